@@ -1,0 +1,141 @@
+// Package sqlite opens the box's one database. It promises that a write is on
+// the disk when Write returns, that all writes pass through one goroutine
+// which commits them in groups, and that readers never block it. It refuses a
+// second writer, pragmas set anywhere but in the DSN, and migrations that go
+// back.
+//
+// Why one writer: 32 goroutines that commit for themselves reach about 1 700
+// durable rows a second with a p99 of 0.8 s; through one that groups them,
+// about 25 000 with a p99 of 4 ms.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync"
+
+	_ "modernc.org/sqlite" // the driver, CGO-free
+
+	"preau"
+	"preau/internal/durable"
+)
+
+// ApplicationID marks our files (PRAGMA application_id): "Prau".
+const ApplicationID = 0x50726175
+
+const maxReaders = 2
+
+// DB is an open database. Its methods may be called from any goroutine.
+type DB struct {
+	path  string
+	clock preau.Clock
+	write *sql.DB
+	read  *sql.DB
+	jobs  chan *job
+
+	stop    chan struct{}
+	closing sync.Once
+	writer  sync.WaitGroup
+}
+
+// Open opens or creates the database at path. The caller holds the folder's
+// lock. A file that is not ours, or damaged, is preau.Corrupt.
+func Open(ctx context.Context, path string, clock preau.Clock) (*DB, error) {
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		// SQLite creates lazily; the name itself must survive a power cut.
+		if err := durable.WriteBytes(path, 0o600, nil); err != nil {
+			return nil, fmt.Errorf("create database: %w", err)
+		}
+	}
+	db := &DB{path: path, clock: clock, jobs: make(chan *job), stop: make(chan struct{})}
+	var err error
+	// temp_store is memory so that a full disk cannot fail a sort.
+	common := "_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_pragma=temp_store(2)&_pragma=cache_size(-8000)"
+	if db.write, err = open(path, common+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(16777216)", 1); err != nil {
+		return nil, err
+	}
+	if db.read, err = open(path, common+"&_pragma=query_only(1)", maxReaders); err != nil {
+		db.write.Close()
+		return nil, err
+	}
+	if err := db.check(ctx); err != nil {
+		db.write.Close()
+		db.read.Close()
+		return nil, err
+	}
+	db.writer.Add(1)
+	go func() {
+		defer db.writer.Done()
+		db.runWriter()
+	}()
+	return db, nil
+}
+
+func open(path, query string, conns int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("resolve %s: %w", path, err)
+	}
+	h, err := sql.Open("sqlite", "file:"+(&url.URL{Path: abs}).EscapedPath()+"?"+query)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	h.SetMaxOpenConns(conns)
+	h.SetMaxIdleConns(conns)
+	return h, nil
+}
+
+// check reads the header and refuses what is not ours, before anything is
+// written to it.
+func (db *DB) check(ctx context.Context) error {
+	var app, tables int
+	err := db.write.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT count(*) FROM sqlite_schema)`).Scan(&app, &tables)
+	if err != nil {
+		return classify("read "+db.path, err)
+	}
+	switch {
+	case app == ApplicationID:
+		return nil
+	case app == 0 && tables == 0:
+		_, err = db.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id=%d", ApplicationID))
+		return classify("mark "+db.path, err)
+	}
+	return preau.E(preau.Corrupt, db.path+" is not a Préau database", "Move it aside and restore the box's backup, or start with an empty folder.", nil)
+}
+
+// QuickCheck runs SQLite's own structural check and returns its complaints.
+// It reads the rows: an Exec of a check cannot fail.
+func (db *DB) QuickCheck(ctx context.Context) ([]string, error) {
+	rows, err := db.read.QueryContext(ctx, "PRAGMA quick_check(20)")
+	if err != nil {
+		return nil, classify("check "+db.path, err)
+	}
+	defer rows.Close()
+	var found []string
+	for rows.Next() {
+		var s string
+		if err := rows.Scan(&s); err != nil {
+			return nil, classify("check "+db.path, err)
+		}
+		if s != "ok" {
+			found = append(found, s)
+		}
+	}
+	return found, classify("check "+db.path, rows.Err())
+}
+
+// Close lets the writes under way finish, then closes. Later writes fail
+// with preau.Unavailable.
+func (db *DB) Close() error {
+	db.closing.Do(func() { close(db.stop) })
+	db.writer.Wait()
+	rerr := db.read.Close()
+	if err := db.write.Close(); err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return rerr
+}

@@ -1,0 +1,138 @@
+package journal
+
+import (
+	"bytes"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"preau"
+	"preau/internal/sqlite"
+)
+
+// Limits of one statement; beyond them it is refused, not cut.
+const (
+	maxText = 2 << 10  // actor, verb, object, kind
+	maxJSON = 64 << 10 // result, context
+)
+
+// Append stores statements in the caller's transaction and sets their Epoch,
+// Seq, HLC, Stored and ClockState. A statement already stored with the same
+// content is left alone and gets the numbers it has; one whose id belongs to
+// other content is preau.Conflict. A zero ID or Timestamp is filled in.
+func (j *Journal) Append(tx *sqlite.Tx, sts ...*preau.Statement) error {
+	for _, st := range sts {
+		if err := j.append(tx, st); err != nil {
+			return fmt.Errorf("append %s statement: %w", st.Stream, err)
+		}
+	}
+	return nil
+}
+
+func (j *Journal) append(tx *sqlite.Tx, st *preau.Statement) error {
+	if st.ID.IsZero() {
+		st.ID = preau.NewID()
+	}
+	if st.Timestamp.IsZero() {
+		st.Timestamp = tx.Now
+	}
+	if err := validate(st); err != nil {
+		return err
+	}
+	switch stored, err := byID(tx, st.ID); {
+	case err == nil && same(stored, st):
+		*st = *stored
+		return nil
+	case err == nil:
+		return preau.E(preau.Conflict, "statement "+st.ID.String()+" is already stored with other content", "Give each statement an id of its own.", nil)
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	verb, err := j.verb(tx, st.Verb)
+	if err != nil {
+		return err
+	}
+	var seq uint64
+	// head's row is the only source of numbers: a rolled-back savepoint gives
+	// its numbers back, so the sequence stays dense.
+	err = tx.QueryRow(`INSERT INTO head (stream, epoch, last) VALUES (?, ?, 1)
+		ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`, string(st.Stream), int64(j.epoch)).Scan(&seq)
+	if err != nil {
+		return err
+	}
+	st.Epoch, st.Seq, st.Stored, st.ClockState = j.epoch, seq, tx.Now, j.clock.State()
+	j.hlc = max(j.hlc+1, uint64(tx.Now.UnixMilli())<<16)
+	st.HLC = j.hlc
+	_, err = tx.Exec(`INSERT INTO journal (stream, epoch, seq, id, hlc, clock, actor, verb, object, kind, result, context, at, stored, voids)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
+		string(st.Stream), int64(st.Epoch), int64(st.Seq), st.ID[:], int64(st.HLC), string(st.ClockState),
+		st.Actor, verb, st.Object, st.ObjectKind, text(st.Result), text(st.Context),
+		st.Timestamp.UnixMilli(), st.Stored.UnixMilli(), voids(st.Voids))
+	if err != nil {
+		return err
+	}
+	select {
+	case j.wake <- st.Stream:
+	default: // the listener has plenty to do already
+	}
+	return nil
+}
+
+func validate(st *preau.Statement) error {
+	if _, ok := Policy(st.Stream); !ok {
+		return preau.E(preau.Invalid, fmt.Sprintf("no stream is called %.40q", st.Stream), "Use a stream of the register.", nil)
+	}
+	if st.Verb == "" || st.Object == "" {
+		return preau.E(preau.Invalid, "a statement needs a verb and an object", "", nil)
+	}
+	for _, s := range []string{st.Actor, st.Verb, st.Object, st.ObjectKind} {
+		if len(s) > maxText {
+			return preau.E(preau.TooLarge, "a field of the statement is too long", "Keep identifiers under 2 KiB.", nil)
+		}
+	}
+	for _, raw := range []json.RawMessage{st.Result, st.Context} {
+		if len(raw) > maxJSON {
+			return preau.E(preau.TooLarge, "the statement's result or context is too large", "Keep each under 64 KiB.", nil)
+		}
+		if len(raw) > 0 && (!json.Valid(raw) || bytes.TrimLeft(raw, " \t\r\n")[0] != '{') {
+			return preau.E(preau.Invalid, "a statement's result and context are JSON objects", "", nil)
+		}
+	}
+	return nil
+}
+
+// verb interns an IRI. Only verbs committed before this epoch are cached: one
+// inserted here may yet be undone with its transaction.
+func (j *Journal) verb(tx *sqlite.Tx, iri string) (int64, error) {
+	if id, ok := j.verbs[iri]; ok {
+		return id, nil
+	}
+	var id int64
+	err := tx.QueryRow(`SELECT id FROM verb WHERE iri = ?`, iri).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = tx.QueryRow(`INSERT INTO verb (iri) VALUES (?) RETURNING id`, iri).Scan(&id)
+	}
+	return id, err
+}
+
+func text(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	return string(raw)
+}
+
+func voids(id preau.ID) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id[:]
+}
+
+// same compares what the client chose; what the journal set is not its.
+func same(a, b *preau.Statement) bool {
+	return a.Stream == b.Stream && a.Actor == b.Actor && a.Verb == b.Verb && a.Object == b.Object &&
+		a.ObjectKind == b.ObjectKind && bytes.Equal(a.Result, b.Result) && bytes.Equal(a.Context, b.Context) &&
+		a.Timestamp.UnixMilli() == b.Timestamp.UnixMilli() && a.Voids == b.Voids
+}

@@ -1,0 +1,54 @@
+package journal
+
+import (
+	"context"
+	"fmt"
+
+	"preau"
+	"preau/internal/sqlite"
+)
+
+// Ack notes that a signed receipt covers stream and epoch up to seq. It never
+// goes back, and never past what was written.
+func (j *Journal) Ack(tx *sqlite.Tx, stream preau.Stream, epoch, seq uint64) error {
+	_, err := tx.Exec(`UPDATE head SET acked = min(max(acked, ?), last) WHERE stream = ? AND epoch = ?`,
+		int64(seq), string(stream), int64(epoch))
+	return err
+}
+
+// pruneBatch bounds a transaction so that a purge never holds up a lesson.
+const pruneBatch = 2000
+
+// Prune deletes the statements that are both receipted and past their
+// stream's retention, and says how many.
+func (j *Journal) Prune(ctx context.Context) (deleted int64, err error) {
+	for _, p := range Streams() {
+		for {
+			n, err := j.pruneSome(ctx, p)
+			deleted += n
+			if err != nil {
+				return deleted, fmt.Errorf("prune %s: %w", p.Stream, err)
+			}
+			if n < pruneBatch {
+				break
+			}
+		}
+	}
+	return deleted, nil
+}
+
+func (j *Journal) pruneSome(ctx context.Context, p StreamPolicy) (n int64, err error) {
+	err = j.db.Write(ctx, func(tx *sqlite.Tx) error {
+		// The outer DELETE names whole keys: the table has no rowid.
+		res, err := tx.Exec(`DELETE FROM journal WHERE stream = ?1 AND (epoch, seq) IN (
+			SELECT j.epoch, j.seq FROM journal j JOIN head h USING (stream, epoch)
+			WHERE j.stream = ?1 AND j.seq <= h.acked AND j.stored < ?2 LIMIT ?3)`,
+			string(p.Stream), p.Keep.Cutoff(tx.Now).UnixMilli(), pruneBatch)
+		if err != nil {
+			return err
+		}
+		n, err = res.RowsAffected()
+		return err
+	})
+	return n, err
+}

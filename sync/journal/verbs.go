@@ -1,0 +1,36 @@
+package journal
+
+// Verbs that the box itself writes. Sources: ADL vocabulary, the xAPI video
+// profile (w3id.org/xapi/video), and our own namespace for what no profile
+// names.
+const (
+	adl   = "http://adlnet.gov/expapi/verbs/"
+	video = "https://w3id.org/xapi/video/verbs/"
+	own   = "https://preau.example/xapi/verbs/"
+
+	VerbLaunched    = adl + "launched"
+	VerbInitialized = adl + "initialized"
+	VerbCompleted   = adl + "completed"
+	VerbAnswered    = adl + "answered"
+	VerbTerminated  = adl + "terminated"
+	VerbVoided      = adl + "voided"
+
+	VerbPlayed = video + "played"
+	VerbPaused = video + "paused"
+	VerbSeeked = video + "seeked"
+
+	VerbRegisterClosed = own + "register-closed"
+	VerbAbsent         = own + "absent"
+	VerbLate           = own + "late"
+	VerbLeft           = own + "left"
+	VerbExcluded       = own + "sent-out"
+	VerbInfirmary      = own + "infirmary"
+	VerbExempted       = own + "exempted"
+
+	VerbOpened    = own + "opened"    // a teacher opened an item for the class
+	VerbPaired    = own + "paired"    // a board joined a class
+	VerbStarted   = own + "started"   // the box started
+	VerbHeartbeat = own + "heartbeat" // the box is alive, with its vital figures
+	VerbCached    = own + "cached"    // a generation of the catalogue is whole
+	VerbFailed    = own + "failed"    // something needs a technician
+)
