@@ -1,0 +1,196 @@
+package preau_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// floors gives each package its floor. A package imports only packages of
+// lower floors; the few pairs of one floor that belong together are in
+// neighbours. A package that is not here fails the test: decide where it
+// lives before writing it.
+var floors = map[string]int{
+	"preau": 0, // the vocabulary
+
+	"preau/internal/durable":   1, // files that survive a power cut
+	"preau/internal/httpkit":   2, // handlers that return errors
+	"preau/internal/supervise": 1, // the process as actors
+	"preau/internal/telemetry": 1, // logs and metrics
+	"preau/internal/sqlite":    2, // one database, one writer
+
+	"preau/media/blob":                3, // bytes named by their hash
+	"preau/media/pack":                3, // what a pack holds
+	"preau/media/catalogue":           4, // trusted items
+	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
+	"preau/media/fetch":               4, // brings blobs from wherever they are
+	"preau/media/stream":              4, // serves blobs
+
+	"preau/sync/bucket":            3, // the S3 port
+	"preau/sync/bucket/buckettest": 4, // its contract
+	"preau/sync/bucket/s3test":     4, // a real server for tests
+	"preau/sync/journal":           3, // the one append-only log
+	"preau/sync/segment":           4, // journal ranges as signed objects
+	"preau/sync/uplink":            5, // delivers them
+	"preau/sync/lake":              5, // reads and proves what was delivered
+	"preau/sync/console":           6, // the collectivité's pages
+
+	"preau/edge/discovery":        3, // mDNS
+	"preau/edge/web":              3, // render, assets, elements
+	"preau/edge/directory":        4, // people and classes
+	"preau/edge/directory/demo":   5, // an invented school
+	"preau/edge/access":           5, // who may do what
+	"preau/edge/attendance":       5, // the roll
+	"preau/edge/progress":         5, // what was watched
+	"preau/edge/timetable":        5, // lessons of the day
+	"preau/edge/live":             5, // the class, live
+	"preau/edge/live/client":      6, // a client of it, for tests and rehearsals
+	"preau/edge/api":              6, // JSON
+	"preau/edge/pages/eleve":      6,
+	"preau/edge/pages/prof":       6,
+	"preau/edge/pages/tableau":    6,
+	"preau/edge/pages/technicien": 6,
+	"preau/edge/box":              8, // composes the box
+	"preau/edge/box/boxtest":      9, // the whole box in tests
+
+	"preau/provisioning/authority": 3, // the CA
+	"preau/provisioning/enrol":     4, // a box gets its identity
+	"preau/provisioning/doctor":    6, // what is wrong and what to do
+
+	"preau/cmd/preau": 10,
+}
+
+// neighbours may import across one floor: a package and what it is made of.
+var neighbours = map[[2]string]string{}
+
+const (
+	maxFileLines    = 500
+	maxPackageLines = 1800 // one sitting, comments included
+)
+
+type pkg struct {
+	ImportPath, Dir                    string
+	Imports                            []string
+	GoFiles, TestGoFiles, XTestGoFiles []string
+}
+
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Dir,Imports,GoFiles,TestGoFiles,XTestGoFiles", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var pkgs []pkg
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return pkgs
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		pkgs = append(pkgs, p)
+	}
+}
+
+// faults returns what is wrong with one package's place in the house.
+func faults(p pkg) (found []string) {
+	floor, ok := floors[p.ImportPath]
+	if !ok {
+		found = append(found, p.ImportPath+" has no floor: give it one in structure_test.go")
+	}
+	base := p.ImportPath[strings.LastIndex(p.ImportPath, "/")+1:]
+	for _, bad := range []string{"sync", "util", "utils", "common", "helpers", "misc"} {
+		if base == bad {
+			found = append(found, p.ImportPath+": no package is named "+bad)
+		}
+	}
+	for _, imp := range p.Imports {
+		if imp != "preau" && !strings.HasPrefix(imp, "preau/") {
+			continue
+		}
+		below, known := floors[imp]
+		if known && below >= floor && neighbours[[2]string{p.ImportPath, imp}] == "" {
+			found = append(found, fmt.Sprintf("%s (floor %d) imports %s (floor %d): imports only go down", p.ImportPath, floor, imp, below))
+		}
+		if strings.HasPrefix(p.ImportPath, "preau/media/") && (strings.HasPrefix(imp, "preau/edge/") || strings.HasPrefix(imp, "preau/sync/")) {
+			found = append(found, p.ImportPath+" imports "+imp+": media knows nothing of schools")
+		}
+		if strings.HasPrefix(p.ImportPath, "preau/internal/") && imp != "preau" && !strings.HasPrefix(imp, "preau/internal/") {
+			found = append(found, p.ImportPath+" imports "+imp+": foundations know no word of the house")
+		}
+	}
+	return found
+}
+
+func TestStructure_ImportsOnlyGoDown(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, fault := range faults(p) {
+			t.Error(fault)
+		}
+	}
+}
+
+// TestStructure_Fires shows that each rule can fail.
+func TestStructure_Fires(t *testing.T) {
+	for _, p := range []pkg{
+		{ImportPath: "preau/edge/newcomer"},
+		{ImportPath: "preau/media/blob", Imports: []string{"preau/media/fetch"}},
+		{ImportPath: "preau/media/stream", Imports: []string{"preau/sync/journal"}},
+		{ImportPath: "preau/internal/durable", Imports: []string{"preau/edge/web"}},
+		{ImportPath: "preau/edge/util"},
+	} {
+		if len(faults(p)) == 0 {
+			t.Errorf("%+v passes, and must not", p)
+		}
+	}
+}
+
+func TestStructure_FilesAndPackagesFitInOneSitting(t *testing.T) {
+	for _, p := range packages(t) {
+		total := 0
+		for i, files := range [][]string{p.GoFiles, p.TestGoFiles, p.XTestGoFiles} {
+			for _, name := range files {
+				b, err := os.ReadFile(filepath.Join(p.Dir, name))
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := bytes.Count(b, []byte("\n"))
+				if n > maxFileLines {
+					t.Errorf("%s/%s has %d lines, over %d", p.ImportPath, name, n, maxFileLines)
+				}
+				if i == 0 {
+					total += n
+				}
+			}
+		}
+		if total > maxPackageLines {
+			t.Errorf("%s has %d lines, over %d", p.ImportPath, total, maxPackageLines)
+		}
+	}
+}
+
+func TestStructure_EveryPackageSaysWhatItPromises(t *testing.T) {
+	for _, p := range packages(t) {
+		documented := len(p.GoFiles) == 0
+		for _, name := range p.GoFiles {
+			f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.PackageClauseOnly|parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
+			documented = documented || f.Doc.Text() != ""
+		}
+		if !documented {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
