@@ -20,6 +20,19 @@ type Tx struct {
 	ctx   context.Context
 	conn  preparer
 	cache map[string]*sql.Stmt
+	undo  []func()
+}
+
+// OnUndo registers what puts state in memory back if this transaction's
+// changes are undone after all.
+func (tx *Tx) OnUndo(fn func()) { tx.undo = append(tx.undo, fn) }
+
+// undoTo runs, last first, what was registered since mark.
+func (tx *Tx) undoTo(mark int) {
+	for i := len(tx.undo) - 1; i >= mark; i-- {
+		tx.undo[i]()
+	}
+	tx.undo = tx.undo[:mark]
 }
 
 type preparer interface {

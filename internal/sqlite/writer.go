@@ -18,10 +18,11 @@ const (
 
 // job is one caller's transaction, run inside the group's.
 type job struct {
-	ctx  context.Context
-	fn   func(*Tx) error
-	err  error
-	done chan struct{}
+	ctx    context.Context
+	fn     func(*Tx) error
+	single bool // needs no savepoint: see WriteSingle
+	err    error
+	done   chan struct{}
 }
 
 // Write runs fn in a transaction and returns once it is committed and synced
@@ -30,11 +31,21 @@ type job struct {
 // start no goroutine that uses tx. A context cancelled before fn starts
 // changes nothing; later it changes nothing about the outcome.
 func (db *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
+	return db.submit(&job{ctx: ctx, fn: fn, done: make(chan struct{})})
+}
+
+// WriteSingle is Write for an fn that changes rows with one statement at
+// most, the last: SQLite undoes a failed statement by itself, which saves the
+// savepoint and half the time.
+func (db *DB) WriteSingle(ctx context.Context, fn func(tx *Tx) error) error {
+	return db.submit(&job{ctx: ctx, fn: fn, single: true, done: make(chan struct{})})
+}
+
+func (db *DB) submit(j *job) error {
 	select {
 	case db.jobs <- j:
-	case <-ctx.Done():
-		return fmt.Errorf("wait for the writer: %w", ctx.Err())
+	case <-j.ctx.Done():
+		return fmt.Errorf("wait for the writer: %w", j.ctx.Err())
 	case <-db.stop:
 		return preau.E(preau.Unavailable, "the box is stopping", "Try again in a moment.", nil)
 	}
@@ -127,36 +138,49 @@ func (db *DB) runGroup(w *writerState, group []*job) error {
 	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	for _, j := range group {
-		if j.err = context.Cause(j.ctx); j.err != nil {
-			continue
-		}
-		if err := runJob(tx, j); err != nil {
-			_, _ = tx.Exec("ROLLBACK") // the connection is dropped by the caller anyway
-			return err
-		}
-	}
-	if _, err := tx.Exec("COMMIT"); err != nil {
-		_, _ = tx.Exec("ROLLBACK") // a failed COMMIT may leave the transaction open
+	if err := runJobs(tx, group); err != nil {
+		tx.undoTo(0)
+		_, _ = tx.Exec("ROLLBACK") // a failed COMMIT may leave it open; the connection is dropped anyway
 		return err
 	}
 	return nil
 }
 
+func runJobs(tx *Tx, group []*job) error {
+	for _, j := range group {
+		if j.err = context.Cause(j.ctx); j.err != nil {
+			continue
+		}
+		if err := runJob(tx, j); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec("COMMIT")
+	return err
+}
+
 // runJob gives j.err its own failure and returns only those that doom the
 // whole group.
 func runJob(tx *Tx, j *job) error {
+	mark := len(tx.undo)
+	if j.single {
+		if j.err = guard(j.fn, tx); j.err != nil {
+			tx.undoTo(mark)
+			if kind := preau.KindOf(j.err); kind == preau.Full || kind == preau.Unavailable || kind == preau.Corrupt {
+				return j.err // SQLite may have rolled everything back
+			}
+		}
+		return nil
+	}
 	if _, err := tx.Exec("SAVEPOINT j"); err != nil {
 		return err
 	}
-	j.err = guard(j.fn, tx)
-	if j.err == nil {
-		_, err := tx.Exec("RELEASE j")
-		return err
-	}
-	if _, err := tx.Exec("ROLLBACK TO j"); err != nil {
-		// A full disk or an I/O error has already undone everything.
-		return errors.Join(j.err, err)
+	if j.err = guard(j.fn, tx); j.err != nil {
+		tx.undoTo(mark)
+		if _, err := tx.Exec("ROLLBACK TO j"); err != nil {
+			// A full disk or an I/O error has already undone everything.
+			return errors.Join(j.err, err)
+		}
 	}
 	_, err := tx.Exec("RELEASE j")
 	return err

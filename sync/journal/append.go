@@ -40,42 +40,44 @@ func (j *Journal) append(tx *sqlite.Tx, st *preau.Statement) error {
 	if err := validate(st); err != nil {
 		return err
 	}
-	switch stored, err := byID(tx, st.ID); {
-	case err == nil && same(stored, st):
-		*st = *stored
-		return nil
-	case err == nil:
-		return preau.E(preau.Conflict, "statement "+st.ID.String()+" is already stored with other content", "Give each statement an id of its own.", nil)
-	case !errors.Is(err, sql.ErrNoRows):
-		return err
-	}
 	verb, err := j.verb(tx, st.Verb)
 	if err != nil {
 		return err
 	}
-	var seq uint64
-	// head's row is the only source of numbers: a rolled-back savepoint gives
-	// its numbers back, so the sequence stays dense.
-	err = tx.QueryRow(`INSERT INTO head (stream, epoch, last) VALUES (?, ?, 1)
-		ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last`, string(st.Stream), int64(j.epoch)).Scan(&seq)
-	if err != nil {
-		return err
-	}
-	st.Epoch, st.Seq, st.Stored, st.ClockState = j.epoch, seq, tx.Now, j.clock.State()
-	j.hlc = max(j.hlc+1, uint64(tx.Now.UnixMilli())<<16)
-	st.HLC = j.hlc
-	_, err = tx.Exec(`INSERT INTO journal (stream, epoch, seq, id, hlc, clock, actor, verb, object, kind, result, context, at, stored, voids)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)`,
-		string(st.Stream), int64(st.Epoch), int64(st.Seq), st.ID[:], int64(st.HLC), string(st.ClockState),
+	seq, hlc := j.last[st.Stream]+1, max(j.hlc+1, uint64(tx.Now.UnixMilli())<<16)
+	res, err := tx.Exec(`INSERT INTO journal (stream, epoch, seq, id, hlc, clock, actor, verb, object, kind, result, context, at, stored, voids)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+		string(st.Stream), int64(j.epoch), int64(seq), st.ID[:], int64(hlc), string(j.clock.State()),
 		st.Actor, verb, st.Object, st.ObjectKind, text(st.Result), text(st.Context),
-		st.Timestamp.UnixMilli(), st.Stored.UnixMilli(), voids(st.Voids))
+		st.Timestamp.UnixMilli(), tx.Now.UnixMilli(), voids(st.Voids))
 	if err != nil {
 		return err
 	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, replay(tx, st))
+	}
+	// Numbers are given back if the row is: the sequence stays dense.
+	tx.OnUndo(func() { j.last[st.Stream] = seq - 1 })
+	j.last[st.Stream], j.hlc = seq, hlc
+	st.Epoch, st.Seq, st.HLC, st.Stored, st.ClockState = j.epoch, seq, hlc, tx.Now, j.clock.State()
 	select {
 	case j.wake <- st.Stream:
 	default: // the listener has plenty to do already
 	}
+	return nil
+}
+
+// replay gives a statement sent again the numbers it has, and refuses an id
+// that belongs to something else.
+func replay(tx *sqlite.Tx, st *preau.Statement) error {
+	stored, err := byID(tx, st.ID)
+	if err != nil {
+		return fmt.Errorf("read the statement stored before: %w", err)
+	}
+	if !same(stored, st) {
+		return preau.E(preau.Conflict, "statement "+st.ID.String()+" is already stored with other content", "Give each statement an id of its own.", nil)
+	}
+	*st = *stored
 	return nil
 }
 

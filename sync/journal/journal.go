@@ -31,8 +31,9 @@ type Journal struct {
 	db    *sqlite.DB
 	clock preau.Clock
 	epoch uint64
-	hlc   uint64           // owned by the writer goroutine
-	verbs map[string]int64 // those committed before this epoch; read-only after Open
+	last  map[preau.Stream]uint64 // owned by the writer goroutine
+	hlc   uint64                  // likewise
+	verbs map[string]int64        // those committed before this epoch; read-only after Open
 	wake  chan preau.Stream
 }
 
@@ -45,9 +46,12 @@ func Open(ctx context.Context, db *sqlite.DB, clock preau.Clock) (*Journal, erro
 	if err := db.Migrate(ctx, "journal", sub); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	j := &Journal{db: db, clock: clock, verbs: map[string]int64{}, wake: make(chan preau.Stream, 64)}
+	j := &Journal{db: db, clock: clock, verbs: map[string]int64{}, last: map[preau.Stream]uint64{}, wake: make(chan preau.Stream, 64)}
 	if err := db.Write(ctx, j.openEpoch); err != nil {
 		return nil, fmt.Errorf("open journal epoch: %w", err)
+	}
+	if err := db.Write(ctx, registerVerbs); err != nil {
+		return nil, fmt.Errorf("register journal verbs: %w", err)
 	}
 	if err := db.Read(ctx, j.loadVerbs); err != nil {
 		return nil, fmt.Errorf("load journal verbs: %w", err)
@@ -100,22 +104,22 @@ func (j *Journal) openEpoch(tx *sqlite.Tx) error {
 	return err
 }
 
-func epochHeads(tx *sqlite.Tx, epoch int64) (map[string]uint64, error) {
-	heads := map[string]uint64{}
-	rows, err := tx.Query(`SELECT stream, last FROM head WHERE epoch = ?`, epoch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var stream string
+// epochHeads finds where each stream of an epoch ends.
+func epochHeads(tx *sqlite.Tx, epoch int64) (map[preau.Stream]uint64, error) {
+	heads := map[preau.Stream]uint64{}
+	for _, p := range Streams() {
 		var last uint64
-		if err := rows.Scan(&stream, &last); err != nil {
-			return nil, fmt.Errorf("read heads: %w", err)
+		// One descent of the primary key each. Pruned rows were acked.
+		err := tx.QueryRow(`SELECT max(coalesce((SELECT max(seq) FROM journal WHERE stream = ?1 AND epoch = ?2), 0),
+			coalesce((SELECT acked FROM ack WHERE stream = ?1 AND epoch = ?2), 0))`, string(p.Stream), epoch).Scan(&last)
+		if err != nil {
+			return nil, fmt.Errorf("find the head of %s: %w", p.Stream, err)
 		}
-		heads[stream] = last
+		if last > 0 {
+			heads[p.Stream] = last
+		}
 	}
-	return heads, rows.Err()
+	return heads, nil
 }
 
 // Epoch is the name of this life of the process.
@@ -128,5 +132,8 @@ func (j *Journal) Appended() <-chan preau.Stream { return j.wake }
 
 // Record appends in a transaction of its own.
 func (j *Journal) Record(ctx context.Context, sts ...*preau.Statement) error {
+	if len(sts) == 1 && j.verbs[sts[0].Verb] != 0 {
+		return j.db.WriteSingle(ctx, func(tx *sqlite.Tx) error { return j.Append(tx, sts[0]) })
+	}
 	return j.db.Write(ctx, func(tx *sqlite.Tx) error { return j.Append(tx, sts...) })
 }

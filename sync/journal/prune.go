@@ -11,8 +11,12 @@ import (
 // Ack notes that a signed receipt covers stream and epoch up to seq. It never
 // goes back, and never past what was written.
 func (j *Journal) Ack(tx *sqlite.Tx, stream preau.Stream, epoch, seq uint64) error {
-	_, err := tx.Exec(`UPDATE head SET acked = min(max(acked, ?), last) WHERE stream = ? AND epoch = ?`,
-		int64(seq), string(stream), int64(epoch))
+	heads, err := epochHeads(tx, int64(epoch))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(`INSERT INTO ack (stream, epoch, acked) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET acked = max(acked, excluded.acked)`,
+		string(stream), int64(epoch), int64(min(seq, heads[stream])))
 	return err
 }
 
@@ -41,7 +45,7 @@ func (j *Journal) pruneSome(ctx context.Context, p StreamPolicy) (n int64, err e
 	err = j.db.Write(ctx, func(tx *sqlite.Tx) error {
 		// The outer DELETE names whole keys: the table has no rowid.
 		res, err := tx.Exec(`DELETE FROM journal WHERE stream = ?1 AND (epoch, seq) IN (
-			SELECT j.epoch, j.seq FROM journal j JOIN head h USING (stream, epoch)
+			SELECT j.epoch, j.seq FROM journal j JOIN ack h USING (stream, epoch)
 			WHERE j.stream = ?1 AND j.seq <= h.acked AND j.stored < ?2 LIMIT ?3)`,
 			string(p.Stream), p.Keep.Cutoff(tx.Now).UnixMilli(), pruneBatch)
 		if err != nil {

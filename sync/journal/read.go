@@ -69,22 +69,32 @@ func byID(tx *sqlite.Tx, id preau.ID) (*preau.Statement, error) {
 	return scan(tx.QueryRow(`SELECT `+columns+` WHERE j.id = ?`, id[:]).Scan)
 }
 
-// Heads lists every stream of every epoch, oldest epoch first.
+// Heads lists every stream of every epoch that has statements, oldest epoch
+// first.
 func (j *Journal) Heads(ctx context.Context) (heads []Head, err error) {
+	epochs, err := j.Epochs(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = j.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rows, err := tx.Query(`SELECT h.stream, h.epoch, h.last, h.acked FROM head h JOIN epoch e ON e.id = h.epoch ORDER BY e.ordinal, h.stream`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var h Head
-			if err := rows.Scan(&h.Stream, &h.Epoch, &h.Last, &h.Acked); err != nil {
-				return fmt.Errorf("read heads: %w", err)
+		for _, e := range epochs {
+			last, err := epochHeads(tx, int64(e.ID))
+			if err != nil {
+				return err
 			}
-			heads = append(heads, h)
+			for _, p := range Streams() {
+				if last[p.Stream] == 0 {
+					continue
+				}
+				h := Head{Stream: p.Stream, Epoch: e.ID, Last: last[p.Stream]}
+				err := tx.QueryRow(`SELECT coalesce((SELECT acked FROM ack WHERE stream = ? AND epoch = ?), 0)`, string(p.Stream), int64(e.ID)).Scan(&h.Acked)
+				if err != nil {
+					return fmt.Errorf("read acks: %w", err)
+				}
+				heads = append(heads, h)
+			}
 		}
-		return rows.Err()
+		return nil
 	})
 	return heads, err
 }

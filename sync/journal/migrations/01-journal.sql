@@ -9,14 +9,13 @@ CREATE TABLE epoch (
     prev_heads  TEXT NOT NULL                 -- JSON {stream: last seq} of previous
 ) STRICT;
 
--- Where each stream of each epoch ends, and how far the authority has signed
--- for it. last is dense: a number up to it that cannot be found upstream is a
--- missing record.
-CREATE TABLE head (
+-- How far the authority has signed for each stream of each epoch. Where the
+-- stream ends is the journal's own highest number, or acked once pruned: the
+-- numbers are dense, so one that cannot be found upstream is a missing record.
+CREATE TABLE ack (
     stream TEXT NOT NULL,
     epoch  INTEGER NOT NULL REFERENCES epoch(id),
-    last   INTEGER NOT NULL,
-    acked  INTEGER NOT NULL DEFAULT 0,       -- highest seq below which all is receipted
+    acked  INTEGER NOT NULL,
     PRIMARY KEY (stream, epoch)
 ) STRICT, WITHOUT ROWID;
 
@@ -50,5 +49,5 @@ CREATE TRIGGER journal_immutable BEFORE UPDATE ON journal
 BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
 
 CREATE TRIGGER journal_receipted BEFORE DELETE ON journal
-WHEN OLD.seq > coalesce((SELECT acked FROM head WHERE stream = OLD.stream AND epoch = OLD.epoch), 0)
+WHEN OLD.seq > coalesce((SELECT acked FROM ack WHERE stream = OLD.stream AND epoch = OLD.epoch), 0)
 BEGIN SELECT RAISE(ABORT, 'not receipted yet'); END;
