@@ -55,7 +55,7 @@ func Open(ctx context.Context, path string, clock preau.Clock) (*DB, error) {
 	var err error
 	// temp_store is memory so that a full disk cannot fail a sort.
 	common := "_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_pragma=temp_store(2)&_pragma=cache_size(-8000)"
-	if db.write, err = open(path, common+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(16777216)", 1); err != nil {
+	if db.write, err = open(path, common+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(33554432)", 1); err != nil {
 		return nil, err
 	}
 	if db.read, err = open(path, common+"&_pragma=query_only(1)", maxReaders); err != nil {

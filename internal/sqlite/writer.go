@@ -55,9 +55,10 @@ func (db *DB) submit(j *job) error {
 
 // writerState lives in the writer goroutine alone.
 type writerState struct {
-	conn  *sql.Conn
-	cache map[string]*sql.Stmt
-	mean  time.Duration // moving average of a commit
+	conn   *sql.Conn
+	cache  map[string]*sql.Stmt
+	mean   time.Duration // moving average of a commit
+	groups [2]int        // sizes of the last two groups
 }
 
 func (db *DB) runWriter() {
@@ -74,35 +75,35 @@ func (db *DB) runWriter() {
 }
 
 // gather collects the jobs that will share a commit. When several writers are
-// about it waits an eighth of a mean commit for the others: without that, two
-// half-sized cohorts alternate on a slow disk; a fixed wait would halve a
-// fast one.
+// about it waits a fraction of a mean commit for those that the last two
+// groups served: without that, two half-sized cohorts alternate on a slow
+// disk; a fixed wait would halve a fast one.
 func (db *DB) gather(w *writerState, first *job) []*job {
 	group := []*job{first}
-	take := func() bool {
-		select {
-		case j := <-db.jobs:
-			group = append(group, j)
-			return len(group) < maxGroup
-		default:
-			return false
-		}
-	}
-	for take() {
-	}
-	if len(group) == 1 || len(group) >= maxGroup {
-		return group
-	}
-	timer := time.NewTimer(min(w.mean/8, maxLinger))
-	defer timer.Stop()
 	for len(group) < maxGroup {
 		select {
 		case j := <-db.jobs:
 			group = append(group, j)
-		case <-timer.C:
-			return group
+			continue
+		default:
+		}
+		break
+	}
+	expected := min(w.groups[0]+w.groups[1], maxGroup)
+	if expected > 2 || len(group) > 1 {
+		timer := time.NewTimer(min(w.mean/4, maxLinger))
+		defer timer.Stop()
+	linger:
+		for len(group) < expected {
+			select {
+			case j := <-db.jobs:
+				group = append(group, j)
+			case <-timer.C:
+				break linger
+			}
 		}
 	}
+	w.groups = [2]int{w.groups[1], len(group)}
 	return group
 }
 

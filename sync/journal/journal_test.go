@@ -25,7 +25,7 @@ func (c *fixedClock) Now() time.Time          { c.mu.Lock(); defer c.mu.Unlock()
 func (c *fixedClock) State() preau.ClockState { return preau.ClockHeld }
 func (c *fixedClock) set(t time.Time)         { c.mu.Lock(); defer c.mu.Unlock(); c.t = t }
 
-func open(t *testing.T, path string, clock preau.Clock) (*sqlite.DB, *journal.Journal) {
+func open(t testing.TB, path string, clock preau.Clock) (*sqlite.DB, *journal.Journal) {
 	t.Helper()
 	db, err := sqlite.Open(t.Context(), path, clock)
 	if err != nil {
