@@ -1,0 +1,229 @@
+// The class, live: one websocket that survives cuts, a clock shared with the
+// box, and the stages it pushes. Protocol: docs/live-protocol.md.
+
+const SUBPROTOCOL = "preau.live.v1";
+const SAMPLES = 8;
+
+// now() is monotonic: Date.now() may jump while a film plays.
+const clock = () => performance.timeOrigin + performance.now();
+
+/** True when a close code says that coming back is useless. */
+const final = (code) => [1000, 1002, 1003, 1007, 1009].includes(code) || (code >= 4500 && code < 5000);
+
+/**
+ * Live keeps the connection. It dispatches:
+ *   "link"     detail {online, code}
+ *   "welcome"  detail the message
+ *   "stage"    detail {to, stage, why, fresh}   fresh: this launch is new to this page
+ *   "attention", "presence", "count", "ended"   detail the message
+ */
+export class Live extends EventTarget {
+  #url; #socket = null; #epoch = 0; #seq = 0; #wanted = false; #tries = 0; #timer = 0; #heard = 0; #watch = 0;
+  #ping = 4000; #samples = []; #pending = new Map(); #ref = 0; #launches = new Set();
+  stages = { boards: null, pupils: null };
+  attention = false;
+  room = null;
+  you = null;
+
+  constructor(url = (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/live") {
+    super();
+    this.#url = url;
+  }
+
+  /** The box's time in ms, by the sample with the shortest round trip. */
+  now() {
+    const best = this.#samples.reduce((a, b) => (b.trip < a.trip ? b : a), { trip: Infinity, offset: 0 });
+    return clock() + best.offset;
+  }
+
+  get online() { return this.#socket?.readyState === WebSocket.OPEN && this.#heard > 0; }
+
+  start() {
+    this.#wanted = true;
+    this.#connect();
+    // A tablet that wakes, or finds its Wi-Fi again, does not wait for a timer.
+    addEventListener("online", this.#hurry);
+    document.addEventListener("visibilitychange", this.#hurry);
+  }
+
+  stop() {
+    this.#wanted = false;
+    clearTimeout(this.#timer);
+    clearInterval(this.#watch);
+    removeEventListener("online", this.#hurry);
+    document.removeEventListener("visibilitychange", this.#hurry);
+    this.#socket?.close(1000);
+  }
+
+  /** Sends a message that needs no answer; false when there is no line. */
+  tell(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** Sends a command; resolves once the box has it on its disk. */
+  command(message) {
+    const ref = "c" + ++this.#ref;
+    return new Promise((resolve, reject) => {
+      if (!this.tell({ ...message, ref })) return reject(Object.assign(new Error("offline"), { kind: "offline" }));
+      this.#pending.set(ref, { resolve, reject });
+    });
+  }
+
+  /** Where a stage stands now, in seconds. */
+  position(stage) {
+    if (!stage.playing) return stage.position;
+    return Math.max(0, stage.position + Math.max(0, (this.now() - stage.at) / 1000) * (stage.rate || 1));
+  }
+
+  #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
+
+  #hurry = () => {
+    if (this.#wanted && !document.hidden && !this.#socket) { clearTimeout(this.#timer); this.#connect(); }
+  };
+
+  #connect() {
+    if (this.#socket || !this.#wanted) return;
+    const socket = new WebSocket(this.#url, SUBPROTOCOL);
+    this.#socket = socket;
+    this.#heard = 0;
+    socket.onopen = () => {
+      const hello = { t: "hello" };
+      if (this.#epoch) Object.assign(hello, { epoch: this.#epoch, seq: this.#seq });
+      socket.send(JSON.stringify(hello));
+      this.#measure();
+    };
+    socket.onmessage = (e) => {
+      this.#heard = clock();
+      let message;
+      try { message = JSON.parse(e.data); } catch { return; }
+      this.#receive(message);
+    };
+    socket.onclose = (e) => {
+      clearInterval(this.#watch);
+      this.#socket = null;
+      for (const { reject } of this.#pending.values()) reject(Object.assign(new Error("offline"), { kind: "offline" }));
+      this.#pending.clear();
+      this.#emit("link", { online: false, code: e.code });
+      if (!this.#wanted || final(e.code)) { this.#wanted = false; return; }
+      const wait = this.#tries++ === 0 ? Math.random() * 500 : Math.min(4000, 2 ** (this.#tries - 2) * 1000) * (0.5 + Math.random());
+      this.#timer = setTimeout(() => this.#connect(), wait);
+    };
+  }
+
+  // Five quick samples, then one a period; silence of twice that is a dead line.
+  #measure() {
+    let quick = 5;
+    clearInterval(this.#watch);
+    const ping = () => this.tell({ t: "ping", c: clock() });
+    ping();
+    const burst = setInterval(() => { ping(); if (--quick <= 0) clearInterval(burst); }, 120);
+    this.#watch = setInterval(() => {
+      if (this.#heard && clock() - this.#heard > 2 * this.#ping + 1000) this.#socket?.close(4001);
+      else ping();
+    }, this.#ping);
+  }
+
+  #receive(m) {
+    if (m.seq && m.t !== "welcome" && m.t !== "ok") this.#seq = Math.max(this.#seq, m.seq);
+    switch (m.t) {
+      case "pong": {
+        const received = clock();
+        this.#samples.push({ trip: received - m.c, offset: m.now - (m.c + received) / 2 });
+        if (this.#samples.length > SAMPLES) this.#samples.shift();
+        return;
+      }
+      case "welcome": return this.#welcome(m);
+      case "stage": {
+        for (const to of m.to === "all" ? ["boards", "pupils"] : [m.to]) this.#set(to, m.stage, m.why);
+        return;
+      }
+      case "attention": this.attention = m.on; return this.#emit("attention", m);
+      case "ended": this.room = null; this.stages = { boards: null, pupils: null }; return this.#emit("ended", m);
+      case "ok": case "error": {
+        const waiting = this.#pending.get(m.ref);
+        this.#pending.delete(m.ref);
+        if (m.t === "ok") waiting?.resolve(m);
+        else if (waiting) waiting.reject(Object.assign(new Error(m.text), m));
+        return;
+      }
+      case "presence": case "count": return this.#emit(m.t, m);
+    }
+  }
+
+  #welcome(m) {
+    this.#tries = 0;
+    this.#ping = m.ping || this.#ping;
+    this.you = m.you;
+    this.room = m.room ?? null;
+    if (!this.#samples.length) this.#samples.push({ trip: 1e6, offset: m.now - clock() });
+    if (m.epoch) this.#epoch = m.epoch;
+    if (!m.resumed) {
+      this.#seq = m.seq || 0;
+      this.attention = !!m.state?.attention;
+      for (const to of ["boards", "pupils"]) this.#set(to, m.state?.[to] ?? null, "welcome");
+    }
+    this.#emit("link", { online: true });
+    this.#emit("welcome", m);
+  }
+
+  #set(to, stage, why) {
+    const before = this.stages[to];
+    this.stages[to] = stage;
+    if (!stage && !before) return;
+    const key = to + (stage?.launch ?? "");
+    const fresh = !!stage && !this.#launches.has(key);
+    if (stage) this.#launches.add(key);
+    this.#emit("stage", { to, stage, why, fresh });
+  }
+
+  /** Tells the box that what came so far is on the screen. */
+  ack() { if (this.#seq) this.tell({ t: "ack", seq: this.#seq }); }
+}
+
+/**
+ * Follow keeps a <video> where a stage says: by its rate for small gaps, by a
+ * seek for large ones. It returns a function that lets go.
+ */
+export function follow(live, video, stageOf) {
+  const NUDGE = 0.04, JUMP = 0.5, COMING = 0.25;
+  let starter = 0;
+  const step = () => {
+    const stage = stageOf();
+    if (!stage || video.readyState < 1) return;
+    const ahead = (stage.at - live.now()) / 1000;
+    const want = Math.min(live.position(stage), video.duration || Infinity);
+    if (!stage.playing) {
+      if (!video.paused) video.pause();
+      if (Math.abs(video.currentTime - want) > NUDGE) video.currentTime = want;
+      video.playbackRate = stage.rate || 1;
+      return;
+    }
+    if (ahead > 0.02) { // all start together, a little later
+      if (Math.abs(video.currentTime - stage.position) > NUDGE) video.currentTime = stage.position;
+      clearTimeout(starter);
+      starter = setTimeout(step, ahead * 1000);
+      return;
+    }
+    if (video.ended || want >= (video.duration || Infinity)) return;
+    const gap = want - video.currentTime;
+    if (Math.abs(gap) > JUMP) video.currentTime = want + (video.paused ? 0 : COMING / 4);
+    video.playbackRate = (stage.rate || 1) * (Math.abs(gap) > NUDGE && Math.abs(gap) <= JUMP ? (gap > 0 ? 1.05 : 0.95) : 1);
+    if (video.paused) {
+      video.play().catch(() => {
+        // Sound needs a tap the browser has not seen: a silent film in step
+        // beats a still one; the page offers the sound.
+        video.muted = true;
+        video.dispatchEvent(new CustomEvent("p-muted", { bubbles: true }));
+        video.play().catch(() => {});
+      });
+    }
+  };
+  const timer = setInterval(step, 250);
+  const onstage = () => step();
+  live.addEventListener("stage", onstage);
+  video.addEventListener("loadedmetadata", onstage);
+  step();
+  return () => { clearInterval(timer); clearTimeout(starter); live.removeEventListener("stage", onstage); video.removeEventListener("loadedmetadata", onstage); video.playbackRate = 1; };
+}
