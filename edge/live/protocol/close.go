@@ -9,20 +9,18 @@ type CloseCode uint16
 
 // The close codes.
 const (
-	CloseNormal     CloseCode = 1000 // stop: said goodbye
-	CloseRestart    CloseCode = 1012 // reconnect: the box stops or restarts
-	CloseProtocol   CloseCode = 1002 // stop: not the websocket protocol
-	CloseNotText    CloseCode = 1003 // stop: a binary message
-	CloseNotUTF8    CloseCode = 1007 // stop: text that is not UTF-8
-	CloseTooBig     CloseCode = 1009 // stop: a message over MaxMessage
-	CloseTryLater   CloseCode = 1013 // reconnect: the box has all it can hold
-	CloseStalled    CloseCode = 4000 // reconnect: did not take what was sent
-	CloseSilent     CloseCode = 4001 // reconnect: did not answer pings
-	CloseNoHello    CloseCode = 4500 // stop: no hello first, or in time
-	CloseFlood      CloseCode = 4501 // stop: kept sending what was refused
-	CloseUnpaired   CloseCode = 4502 // stop: the board was unpaired; forget its token
-	CloseSignedOut  CloseCode = 4503 // stop: the session is over; sign in again
-	CloseNotAllowed CloseCode = 4504 // stop: not a room of yours
+	CloseNormal    CloseCode = 1000 // stop: said goodbye
+	CloseRestart   CloseCode = 1012 // reconnect: the box stops or restarts
+	CloseProtocol  CloseCode = 1002 // stop: not the websocket protocol
+	CloseNotText   CloseCode = 1003 // stop: a binary message
+	CloseNotUTF8   CloseCode = 1007 // stop: text that is not UTF-8
+	CloseTooBig    CloseCode = 1009 // stop: a message over MaxMessage
+	CloseTryLater  CloseCode = 1013 // reconnect: the box has all it can hold
+	CloseSilent    CloseCode = 4001 // reconnect: did not answer pings
+	CloseNoHello   CloseCode = 4500 // stop: no hello first, or in time
+	CloseFlood     CloseCode = 4501 // stop: kept sending what was refused
+	CloseUnpaired  CloseCode = 4502 // stop: the board was unpaired; forget its token
+	CloseSignedOut CloseCode = 4503 // stop: the session is over; sign in again
 )
 
 // Reconnect reports whether a client that receives this code is to try again.
@@ -51,8 +49,6 @@ func (c CloseCode) String() string {
 		return "message too big"
 	case CloseTryLater:
 		return "try later"
-	case CloseStalled:
-		return "too slow"
 	case CloseSilent:
 		return "no pong"
 	case CloseNoHello:
@@ -63,8 +59,6 @@ func (c CloseCode) String() string {
 		return "unpaired"
 	case CloseSignedOut:
 		return "signed out"
-	case CloseNotAllowed:
-		return "not your room"
 	}
 	return "closed"
 }

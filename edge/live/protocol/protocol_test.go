@@ -63,11 +63,11 @@ func TestCloseCode_RangesSayWhetherToReconnect(t *testing.T) {
 		t.Fatal(err)
 	}
 	for code, want := range map[protocol.CloseCode]string{
-		protocol.CloseRestart: "| 1012 | reconnect", protocol.CloseTryLater: "| 1013 | reconnect", protocol.CloseStalled: "| 4000 | reconnect",
+		protocol.CloseRestart: "| 1012 | reconnect", protocol.CloseTryLater: "| 1013 | reconnect",
 		protocol.CloseSilent: "| 4001 | reconnect", protocol.CloseNormal: "| 1000 | stop", protocol.CloseProtocol: "| 1002, 1003 | stop",
 		protocol.CloseNotText: "| 1002, 1003 | stop", protocol.CloseNotUTF8: "| 1007 | stop", protocol.CloseTooBig: "| 1009 | stop",
 		protocol.CloseNoHello: "| 4500 | stop", protocol.CloseFlood: "| 4501 | stop", protocol.CloseUnpaired: "| 4502 | stop",
-		protocol.CloseSignedOut: "| 4503 | stop", protocol.CloseNotAllowed: "| 4504 | stop",
+		protocol.CloseSignedOut: "| 4503 | stop",
 	} {
 		if code.Reconnect() != strings.HasSuffix(want, "reconnect") {
 			t.Errorf("%d: reconnect is %v", code, code.Reconnect())

@@ -1,0 +1,137 @@
+package live
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/websocket"
+
+	"preau"
+	"preau/edge/live/protocol"
+)
+
+// Handle answers GET /live: it refuses before the upgrade whoever has no
+// business here, and hands the line to its reader. It returns at once, so
+// that what net/http keeps for a request is freed.
+func (h *Hub) Handle(w http.ResponseWriter, r *http.Request) error {
+	if !sameHost(r) {
+		return preau.E(preau.Forbidden, "this page is not from the box", "Open the box's own address.", nil)
+	}
+	who, err := h.o.Authorise(r)
+	if err != nil {
+		return fmt.Errorf("authorise live connection: %w", err)
+	}
+	switch who.Role {
+	case protocol.RoleTeacher, protocol.RolePupil, protocol.RoleBoard:
+	default:
+		return preau.E(preau.Forbidden, "only pupils, teachers and boards enter a lesson", "", nil)
+	}
+	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(websocket.Subprotocols(r), protocol.Subprotocol) {
+		return preau.E(preau.Invalid, "this address speaks websocket, subprotocol "+protocol.Subprotocol, "See docs/live-protocol.md.", nil)
+	}
+	addr, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		addr = r.RemoteAddr
+	}
+	c := &conn{hub: h, who: who, paired: who.Room, addr: addr, idle: make(chan struct{})}
+	if err := h.admit(c); err != nil {
+		return err
+	}
+	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &h.shakes,
+		Subprotocols: []string{protocol.Subprotocol}, CheckOrigin: sameHost}
+	ws, err := up.Upgrade(w, r, nil) // answers by itself when it fails
+	if err != nil {
+		h.dismiss(c)
+		h.log.Debug("live handshake failed", "addr", addr, "err", err)
+		return nil
+	}
+	c.ws, c.line = ws, ws.NetConn()
+	if !h.add(c) {
+		_, _ = c.line.Write(protocol.CloseRestart.Frame()) // courtesy: it came as the box stopped
+		_ = c.line.Close()
+		h.dismiss(c)
+	}
+	return nil
+}
+
+// sameHost accepts pages of the host they call, and clients that are no
+// browser. A browser always sends Origin with a websocket.
+func sameHost(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(u.Host, r.Host)
+}
+
+// admit counts the connection in, or says why there is no room for it.
+func (h *Hub) admit(c *conn) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closing:
+		return preau.E(preau.Unavailable, "the box is stopping", "Try again in a moment.", nil)
+	case h.admitted >= h.limits.Conns:
+		return preau.E(preau.Unavailable, "the box has all the connections it can hold", "Try again later.", nil)
+	case c.who.Device != "" && h.devices[c.who.Device] >= h.limits.PerDevice:
+		return preau.E(preau.RateLimited, "this device has too many connections", "Close its other windows.", nil)
+	case h.addrs[c.addr] >= h.limits.PerAddr:
+		return preau.E(preau.RateLimited, "this address has too many connections", "Close other windows.", nil)
+	}
+	h.admitted++
+	h.addrs[c.addr]++
+	h.devices[c.who.Device]++
+	return nil
+}
+
+// dismiss undoes admit.
+func (h *Hub) dismiss(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.forget(c)
+}
+
+func (h *Hub) forget(c *conn) {
+	h.admitted--
+	release(h.addrs, c.addr)
+	release(h.devices, c.who.Device)
+}
+
+func release(counts map[string]int, key string) {
+	if counts[key]--; counts[key] == 0 {
+		delete(counts, key)
+	}
+}
+
+// add starts the connection's reader, unless the hub is closing.
+func (h *Hub) add(c *conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing {
+		return false
+	}
+	now := max(1, h.ms())
+	c.heard.Store(now)
+	c.pinged = now
+	h.conns[c] = struct{}{}
+	h.readers.Go(c.read)
+	return true
+}
+
+// remove is the end of a connection; its reader calls it.
+func (h *Hub) remove(c *conn) {
+	_ = c.line.Close() // the peer may have closed it already
+	c.stop()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, c)
+	h.forget(c)
+	if c.room != nil {
+		c.room.leave(c, h.now())
+	}
+}

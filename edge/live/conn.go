@@ -1,0 +1,240 @@
+package live
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"preau"
+	"preau/edge/live/protocol"
+)
+
+// Identity is who is at the other end, as the server found out.
+type Identity struct {
+	Role   protocol.Role
+	Person string // local id of the person; of the board, for a board
+	Name   string // as others may see it
+	Group  string // a pupil's class
+	Device string // what PerDevice counts; empty is not counted
+	Room   string // a board's room, when it is paired
+}
+
+// conn is one screen's line. The reader goroutine owns it: it reads, carries
+// out, and in the end waits for the writer and takes the connection out of
+// the hub.
+type conn struct {
+	hub  *Hub
+	ws   *websocket.Conn
+	line net.Conn // under ws; each Write to it is a whole number of frames
+	who  Identity
+	addr string
+
+	pending atomic.Int64  // wake-ups not yet served; a writer runs while it is over 0
+	gone    atomic.Bool   // the reader has left
+	idle    chan struct{} // closed by the writer that finds gone
+
+	heard   atomic.Int64 // hub ms of the last byte from the peer
+	pinged  int64        // the same of our last ping; the sweeper's
+	writing atomic.Int64 // the same of the start of the write under way, or 0
+	closed  atomic.Int64 // the same of the close frame queued, or 0
+	greeted atomic.Bool  // hello was said
+
+	tokens   buckets // the reader's
+	refusals int     // the reader's
+
+	slot   int    // place in room.conns, guarded by the room's lock
+	paired string // a board's room, guarded by the hub's lock
+
+	mu     sync.Mutex
+	room   *room    // changes under the hub's lock too
+	last   [][]byte // of the room just left
+	queue  [][]byte // frames for this peer alone
+	fresh  bool     // the next thing to send is a welcome
+	resume bool     // …which continues from next
+	next   int64    // number of the next event to send
+	told   int64    // version of presence sent
+	full   bool     // …and whether the full list was
+	count  protocol.Count
+	bye    []byte // a close frame, to be sent last
+}
+
+// read carries out what the peer says until the line ends.
+func (c *conn) read() {
+	defer c.hub.remove(c)
+	c.ws.SetReadLimit(protocol.MaxMessage)
+	c.ws.SetPongHandler(func(string) error { c.heard.Store(c.hub.ms()); return nil })
+	// Gorilla must not answer by itself: the writer sends all there is.
+	c.ws.SetPingHandler(func(data string) error {
+		c.heard.Store(c.hub.ms())
+		if c.tokens.take(classPing, c.hub.ms()) {
+			c.send(protocol.ControlFrame(10, []byte(data)))
+		} else {
+			c.refused()
+		}
+		return nil
+	})
+	c.ws.SetCloseHandler(func(int, string) error { return nil })
+	for {
+		kind, data, err := c.ws.ReadMessage()
+		if err != nil {
+			c.farewell(err)
+			return
+		}
+		c.heard.Store(c.hub.ms())
+		switch {
+		case c.closed.Load() != 0: // it is on its way out; wait for its close frame
+		case kind != websocket.TextMessage:
+			c.close(protocol.CloseNotText)
+		default:
+			c.receive(data)
+		}
+	}
+}
+
+// farewell answers a peer's close frame in kind.
+func (c *conn) farewell(err error) {
+	if _, ok := errors.AsType[*websocket.CloseError](err); ok && c.closed.Load() == 0 {
+		_ = c.line.SetWriteDeadline(time.Now().Add(time.Second))
+		_, _ = c.line.Write(protocol.CloseNormal.Frame()) // courtesy to a peer that may be gone
+	}
+}
+
+func (c *conn) receive(data []byte) {
+	m, err := protocol.Decode(data)
+	if errors.Is(err, protocol.ErrUTF8) {
+		c.close(protocol.CloseNotUTF8)
+		return
+	}
+	if hello, ok := m.(*protocol.Hello); !ok && !c.greeted.Load() {
+		c.close(protocol.CloseNoHello)
+		return
+	} else if ok && c.tokens.take(classHello, c.hub.ms()) {
+		c.hub.greet(c, hello)
+		return
+	}
+	switch {
+	case err != nil:
+	case !protocol.May(c.who.Role, m):
+		err = preau.E(preau.Forbidden, "a "+string(c.who.Role)+" may not send "+string(protocol.KindOf(m)), "", nil)
+	case !c.tokens.take(classOf(m), c.hub.ms()):
+		err = preau.E(preau.RateLimited, "too many messages of this kind", "Slow down.", nil)
+	}
+	if err != nil {
+		c.fail(m, err)
+		c.refused()
+		return
+	}
+	c.carryOut(m)
+}
+
+func (c *conn) carryOut(m protocol.Message) {
+	if p, ok := m.(*protocol.Ping); ok {
+		c.say(&protocol.Pong{C: p.C, Now: c.hub.now()})
+		return
+	}
+	c.mu.Lock()
+	r := c.room
+	c.mu.Unlock()
+	switch {
+	case r == nil && classOf(m) == classCommand:
+		c.fail(m, errNoRoom)
+	case r == nil: // a pupil's status says nothing to nobody
+	case classOf(m) == classCommand:
+		seq, err := c.hub.command(r, c.who, m)
+		if err != nil {
+			c.fail(m, err)
+			return
+		}
+		c.say(&protocol.OK{Ref: protocol.RefOf(m), Seq: seq})
+	default:
+		r.hear(c.who, m, c.hub.now())
+	}
+}
+
+// refused counts what was not accepted; a peer that goes on is sent away.
+func (c *conn) refused() {
+	if c.refusals++; c.refusals > maxRefusals {
+		c.close(protocol.CloseFlood)
+	}
+}
+
+// fail tells the peer that its message was refused, in words meant for people.
+func (c *conn) fail(m protocol.Message, err error) {
+	f := &protocol.Failure{Kind: preau.KindOf(err).String(), Text: "the box could not do this", Remedy: preau.RemedyOf(err)}
+	if e, ok := errors.AsType[*preau.Error](err); ok {
+		f.Text = e.Text
+	}
+	if m != nil {
+		f.Ref = protocol.RefOf(m)
+	}
+	if preau.KindOf(err) == preau.Internal {
+		c.hub.log.Error("live command failed", "person", c.who.Person, "err", err)
+	}
+	c.say(f)
+}
+
+// say queues a message for this peer alone.
+func (c *conn) say(m protocol.Message) {
+	text, err := protocol.Encode(m)
+	if err != nil {
+		c.hub.log.Error("live message cannot be encoded", "kind", protocol.KindOf(m), "err", err)
+		return
+	}
+	c.send(protocol.Frame(text))
+}
+
+// send queues a frame. When the queue is full the peer is not reading: what
+// was in it is dropped, and the peer starts afresh once it reads again.
+func (c *conn) send(frame []byte) {
+	c.mu.Lock()
+	if len(c.queue) >= maxQueue {
+		c.queue, c.fresh, c.resume = nil, true, false
+		c.hub.resyncs.Add(1)
+	}
+	c.queue = append(c.queue, frame)
+	c.mu.Unlock()
+	c.wake()
+}
+
+// close sends a close frame after what is due, and lets the peer answer it.
+func (c *conn) close(code protocol.CloseCode) {
+	c.mu.Lock()
+	if c.bye == nil {
+		c.bye = code.Frame()
+		c.closed.Store(max(1, c.hub.ms()))
+	}
+	c.mu.Unlock()
+	c.wake()
+}
+
+// identity is who, with the room a board is paired with by now. The caller
+// holds the hub's lock.
+func (c *conn) identity() Identity {
+	who := c.who
+	who.Room = c.paired
+	return who
+}
+
+// enter puts the connection into a room, or out of any (nil), and has it
+// welcomed. The caller holds the hub's lock.
+func (c *conn) enter(r *room, resume bool, next int64) {
+	now := c.hub.now()
+	c.mu.Lock()
+	old := c.room
+	c.room = r
+	c.fresh, c.resume, c.next = true, resume, next
+	c.told, c.full = 0, false
+	c.count = protocol.Count{Pupils: -1}
+	c.mu.Unlock()
+	if old != r && old != nil {
+		old.leave(c, now)
+	}
+	if old != r && r != nil {
+		r.join(c, now)
+	}
+	c.wake()
+}

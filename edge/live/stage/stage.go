@@ -1,0 +1,125 @@
+// Package stage is what a command does to what is on screens: the state of a
+// room before, the command, the state and the events after. It promises to be
+// pure: no clock, no lock, no memory of its own; a stage is never altered, a
+// new one takes its place, so that snapshots may share it.
+package stage
+
+import (
+	"preau"
+	"preau/edge/live/protocol"
+)
+
+// Where tells a stage's position at server time now, in ms.
+func Where(s *protocol.Stage, now int64) float64 {
+	if !s.Playing || now <= s.At {
+		return s.Position
+	}
+	return s.Position + float64(now-s.At)/1000*s.Rate
+}
+
+// change applies one command to one stage and returns the new one; nil means
+// nothing is shown.
+func change(old *protocol.Stage, cmd protocol.Message, now, lead int64) *protocol.Stage {
+	s := *old
+	switch m := cmd.(type) {
+	case *protocol.Close:
+		return nil
+	case *protocol.Play:
+		s.Position, s.At = at(m.Position, old, now), now+lead
+		s.Playing = true
+	case *protocol.Pause:
+		s.Position, s.At = at(m.Position, old, now), now
+		s.Playing = false
+	case *protocol.Seek:
+		s.Position, s.At = m.Position, now
+		if s.Playing {
+			s.At += lead
+		}
+	case *protocol.SetRate:
+		s.Position, s.At = Where(old, now), now
+		s.Rate = m.Rate
+	}
+	return &s
+}
+
+func at(asked *float64, s *protocol.Stage, now int64) float64 {
+	if asked != nil {
+		return *asked
+	}
+	return Where(s, now)
+}
+
+// Opened makes the stage of an open command. Films start lead ms from now
+// unless the command says when.
+func Opened(m *protocol.Open, kind, title, by string, now, lead int64) (*protocol.Stage, error) {
+	s := &protocol.Stage{Launch: preau.NewID().String(), Item: m.Item, Kind: kind, Title: title, Asset: m.Asset,
+		Position: m.Position, Playing: m.Playing, Rate: m.Rate, At: m.At, By: by}
+	if s.Rate == 0 {
+		s.Rate = 1
+	}
+	if s.At == 0 {
+		s.At = now + lead
+	}
+	if s.At < now-10_000 || s.At > now+10_000 {
+		return nil, preau.E(preau.Invalid, "the time asked for is not within 10 s of the box's", "Measure the clock with ping, or leave out \"at\".", nil)
+	}
+	return s, nil
+}
+
+// TargetOf reads a command's target.
+func TargetOf(m protocol.Message) protocol.Target {
+	t := protocol.ToAll
+	switch m := m.(type) {
+	case *protocol.Open:
+		t = m.To
+	case *protocol.Play:
+		t = m.To
+	case *protocol.Pause:
+		t = m.To
+	case *protocol.Seek:
+		t = m.To
+	case *protocol.SetRate:
+		t = m.To
+	case *protocol.Close:
+		t = m.To
+	}
+	if t == "" {
+		return protocol.ToAll
+	}
+	return t
+}
+
+// Apply works out the events of a stage command, and the state after them:
+// one event when both kinds of screen show the same, else one each. For open,
+// fresh is the stage Opened made; else it is nil.
+func Apply(st protocol.State, cmd protocol.Message, fresh *protocol.Stage, now, lead int64) (protocol.State, []*protocol.StageSet, error) {
+	to, why := TargetOf(cmd), protocol.KindOf(cmd)
+	if fresh != nil {
+		if to.Boards() {
+			st.Boards = fresh
+		}
+		if to.Pupils() {
+			st.Pupils = fresh
+		}
+		return st, []*protocol.StageSet{{Why: why, To: to, Stage: fresh}}, nil
+	}
+	boards, pupils := to.Boards() && st.Boards != nil, to.Pupils() && st.Pupils != nil
+	switch {
+	case !boards && !pupils:
+		return st, nil, preau.E(preau.Conflict, "nothing is open on these screens", "Open an item first.", nil)
+	case boards && pupils && st.Boards == st.Pupils:
+		s := change(st.Boards, cmd, now, lead)
+		st.Boards, st.Pupils = s, s
+		return st, []*protocol.StageSet{{Why: why, To: protocol.ToAll, Stage: s}}, nil
+	}
+	var events []*protocol.StageSet
+	if boards {
+		st.Boards = change(st.Boards, cmd, now, lead)
+		events = append(events, &protocol.StageSet{Why: why, To: protocol.ToBoards, Stage: st.Boards})
+	}
+	if pupils {
+		st.Pupils = change(st.Pupils, cmd, now, lead)
+		events = append(events, &protocol.StageSet{Why: why, To: protocol.ToPupils, Stage: st.Pupils})
+	}
+	return st, events, nil
+}

@@ -1,0 +1,158 @@
+package live
+
+import (
+	"sync"
+
+	"preau/edge/live/protocol"
+)
+
+// wake makes sure that a writer will look at the connection once more. It
+// never blocks: whoever turns pending from 0 to 1 starts the writer, the
+// others leave their mark for it.
+func (c *conn) wake() {
+	if c.pending.Add(1) == 1 {
+		go c.write()
+	}
+}
+
+// stop ends writing for good and waits for a writer at work. The reader calls
+// it once, with the line closed.
+func (c *conn) stop() {
+	c.gone.Store(true)
+	if c.pending.Add(1) != 1 {
+		<-c.idle
+	}
+}
+
+// write sends all that is due, then ends. There is at most one per connection.
+func (c *conn) write() {
+	var buf *[]byte
+	defer func() {
+		if buf != nil {
+			c.hub.buffers.Put(buf)
+		}
+	}()
+	for {
+		n := c.pending.Load()
+		for more := true; more; {
+			if c.gone.Load() {
+				close(c.idle)
+				return
+			}
+			if buf == nil {
+				buf = c.hub.buffers.Get().(*[]byte)
+			}
+			var out []byte
+			if out, more = c.gather((*buf)[:0]); len(out) == 0 {
+				break
+			}
+			if cap(out) <= maxBatch {
+				*buf = out
+			}
+			c.writing.Store(max(1, c.hub.ms()))
+			_, err := c.line.Write(out)
+			c.writing.Store(0)
+			if err != nil {
+				c.hub.lost(c, err)
+				break // the reader is about to find out
+			}
+		}
+		if c.pending.Add(-n) == 0 {
+			return
+		}
+	}
+}
+
+// gather appends to buf what the peer is to get next, up to maxBatch, and
+// reports whether there is more.
+func (c *conn) gather(buf []byte) (out []byte, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Load() != 0 && c.bye == nil {
+		return buf, false // goodbye was said
+	}
+	r := c.room
+	if r != nil {
+		r.mu.RLock()
+		defer r.mu.RUnlock()
+		if (!c.fresh || c.resume) && !r.log.holds(c.next) {
+			c.fresh, c.resume = true, false
+			c.hub.resyncs.Add(1)
+		}
+	}
+	for _, frame := range c.last {
+		buf = append(buf, frame...)
+	}
+	c.last = nil
+	if c.fresh {
+		buf = c.welcome(buf, r)
+	}
+	if r != nil {
+		for ; c.next < r.log.next; c.next++ {
+			frame := *r.log.at(c.next)
+			if len(buf) > 0 && len(buf)+len(frame) > maxBatch {
+				return buf, true
+			}
+			buf = append(buf, frame...)
+		}
+	}
+	for _, frame := range c.queue { // after the events: "ok" follows what it is about
+		buf = append(buf, frame...)
+	}
+	c.queue = nil
+	if r != nil {
+		buf = c.presence(buf, r)
+	}
+	buf = append(buf, c.bye...)
+	c.bye = nil
+	return buf, false
+}
+
+// welcome appends the message that makes the peer start afresh, or continue.
+func (c *conn) welcome(buf []byte, r *room) []byte {
+	if !c.greeted.Load() {
+		return buf
+	}
+	w := &protocol.Welcome{You: protocol.You{ID: c.who.Person, Role: c.who.Role, Name: c.who.Name}, Now: c.hub.now(), Ping: c.hub.limits.Ping.Milliseconds()}
+	if r != nil {
+		w.Room = &protocol.Room{ID: r.id, Title: r.title, Group: r.group}
+		w.Epoch, w.Seq, w.Resumed = r.epoch, r.log.next-1, c.resume
+		if !c.resume {
+			state := r.state
+			w.State = &state
+			c.next = r.log.next
+		}
+	}
+	c.fresh, c.resume = false, false
+	return c.append(buf, w)
+}
+
+// presence appends who changed, for teachers, or how many, for boards.
+func (c *conn) presence(buf []byte, r *room) []byte {
+	switch {
+	case c.who.Role == protocol.RoleTeacher && (r.version > c.told || !c.full):
+		p := &protocol.Presence{Full: !c.full}
+		p.Members, c.told = r.news(c.told)
+		c.full = true
+		return c.append(buf, p)
+	case c.who.Role == protocol.RoleBoard && c.count != r.count:
+		c.count = r.count
+		return c.append(buf, &c.count)
+	}
+	return buf
+}
+
+func (c *conn) append(buf []byte, m protocol.Message) []byte {
+	text, err := protocol.Encode(m)
+	if err != nil {
+		c.hub.log.Error("live message cannot be encoded", "kind", protocol.KindOf(m), "err", err)
+		return buf
+	}
+	return append(buf, protocol.Frame(text)...)
+}
+
+// newBuffers pools what writers gather into; they start small, because most
+// writes are one event.
+func newBuffers() *sync.Pool {
+	return &sync.Pool{New: func() any { b := make([]byte, 0, 1024); return &b }}
+}
