@@ -1,0 +1,61 @@
+package stream
+
+import (
+	"net/http"
+	"strings"
+
+	"preau"
+	"preau/internal/httpkit"
+	"preau/media/blob"
+)
+
+// PackDeps are what the second origin needs. File finds what an item holds at
+// a path; preau.NotFound when it holds nothing there.
+type PackDeps struct {
+	Blobs *blob.Store
+	File  func(r *http.Request, item, path string) (blob.Digest, string, error)
+	// Host is the main origin as the browser sees it, for frame-ancestors.
+	Host func(r *http.Request) string
+}
+
+// PackHandler serves the files of HTML items under /p/{item}/-/{path}: an
+// origin of their own, without cookies, in a sandbox. Whatever a pack's
+// script tries, it meets its own files and the postMessage of its host.
+func PackHandler(deps PackDeps) httpkit.Handler {
+	cache := newSmall()
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return nil
+		}
+		rest := strings.TrimPrefix(r.URL.Path, "/p/")
+		item, path, ok := strings.Cut(rest, "/-/")
+		if !ok || item == "" || path == "" || strings.Contains(path, "..") {
+			return preau.E(preau.NotFound, "no such file in a pack", "", nil)
+		}
+		d, mime, err := deps.File(r, item, path)
+		if err != nil {
+			return err
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms; default-src 'self' "+self(r)+" data: blob: 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors "+deps.Host(r))
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		// A sandboxed document has no origin: its own module scripts are
+		// cross-origin to it. There is nothing here that is not public.
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		h.Set("Cache-Control", "no-cache")
+		return serve(w, r, deps.Blobs, cache, d, Meta{MIME: mime})
+	}
+}
+
+// self names this origin: in a sandbox 'self' matches nothing.
+func self(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
