@@ -106,7 +106,7 @@ func TestReceipt_OnlyTheAuthoritysForThisBox(t *testing.T) {
 	a := segmenttest.New(t)
 	box := segmenttest.Box()
 	body := &segment.Receipt{Authority: box.Authority, Box: box.ID, UAI: box.UAI, Number: 3, Time: morning,
-		Acks: []segment.Ack{{Epoch: 5, Head: strings.Repeat("a", 64), Last: 12, Stream: preau.StreamLearning}}}
+		Acks: []segment.Ack{{Epoch: 5, First: 1, Head: strings.Repeat("a", 64), Last: 12, Stream: preau.StreamLearning}}}
 	for name, c := range map[string]struct {
 		signer segment.Signer
 		box    segment.Box

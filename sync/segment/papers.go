@@ -65,7 +65,8 @@ type Receipt struct {
 // Ack covers a stream of an epoch from 1 to Last without a hole.
 type Ack struct {
 	Epoch  EpochID      `json:"epoch"`
-	Head   string       `json:"head"` // hash of the head that ends at Last
+	First  uint64       `json:"first"` // where that head begins
+	Head   string       `json:"head"`  // hash of the head that ends at Last
 	Last   uint64       `json:"last"`
 	Stream preau.Stream `json:"stream"`
 }
@@ -92,7 +93,7 @@ func parseReceipt(kind string, data []byte) (*Document[Receipt], error) {
 	r := &d.Body
 	ok := (Box{r.Authority, "any", r.UAI, r.Box}).Check() == nil && r.Number < 1<<63 && (kind == typeState || r.Number > 0)
 	for _, a := range r.Acks {
-		ok = ok && isSlug(string(a.Stream)) && a.Last < 1<<63 && len(a.Head) == 64
+		ok = ok && isSlug(string(a.Stream)) && a.First > 0 && a.First <= a.Last && a.Last < 1<<63 && len(a.Head) == 64
 	}
 	if !ok {
 		return nil, preau.E(preau.Corrupt, fmt.Sprintf("receipt %d contradicts itself", r.Number), "", nil)
