@@ -213,6 +213,25 @@ func TestReopen_LeavesThePlaceToTheOtherRoll(t *testing.T) {
 	s.want(t, 9, "register-closed claire")
 }
 
+func TestTake_ACorrectionMayComeFirstOrFollowAConfirmation(t *testing.T) {
+	s := open(t)
+	first := s.roll(marks{"6a-01": {State: "absent"}})
+	correction := s.roll(marks{"6a-02": {State: "absent"}})
+	correction.Replaces = first.ID
+	s.take(t, correction)
+	if taken := s.take(t, first); taken.ID != correction.ID {
+		t.Fatalf("the roll that was overtaken counts: %v", taken.ID)
+	}
+	s.want(t, 2, "register-closed claire", "absent 6a-02")
+	confirms := s.roll(marks{"6a-02": {State: "absent"}})
+	confirms.Teacher = "idriss"
+	s.take(t, confirms)
+	his := s.roll(nil)
+	his.Teacher, his.Replaces = "idriss", confirms.ID
+	s.take(t, his)
+	s.want(t, 5, "register-closed idriss")
+}
+
 func TestReopen_WithinAMinuteByItsAuthor(t *testing.T) {
 	s := open(t)
 	taken := s.take(t, s.roll(marks{"6a-01": {State: "absent"}}))

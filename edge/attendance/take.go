@@ -104,18 +104,39 @@ func (a *Attendance) take(tx *sqlite.Tx, r Register, expected int) (Taken, *Clas
 	}
 	taken := Taken{Register: r, Counts: count(expected, r.Marks), Stored: now}
 	current, err := currentOf(tx, r.Lesson)
-	switch {
-	case errors.Is(err, errNoRow):
+	if errors.Is(err, errNoRow) {
 		return taken, nil, a.record(tx, taken, nil)
+	}
+	if err != nil {
+		return Taken{}, nil, err
+	}
+	corrects, err := r.corrects(tx, current)
+	switch {
 	case err != nil:
 		return Taken{}, nil, err
-	case r.Replaces == current.ID:
+	case corrects:
 		return taken, nil, a.record(tx, taken, &current)
+	case current.Replaces == r.ID:
+		// Its own correction overtook it on the way here.
+		return current, nil, keep(tx, taken, "replaced", nil)
 	case maps.Equal(current.Marks, r.Marks):
 		// Two people saw the same: the first counts, the second confirms.
 		return current, nil, keep(tx, taken, "confirmed", nil)
 	}
 	return Taken{}, &ClashError{Theirs: current, Yours: taken}, keep(tx, taken, "clash", nil)
+}
+
+// corrects reports whether r was made from what counts now: from current
+// itself, or from a register that said the same and confirmed it.
+func (r Register) corrects(tx *sqlite.Tx, current Taken) (bool, error) {
+	if r.Replaces.IsZero() || r.Replaces == current.ID {
+		return r.Replaces == current.ID, nil
+	}
+	seen, state, err := byID(tx, r.Replaces)
+	if errors.Is(err, errNoRow) {
+		return false, nil
+	}
+	return err == nil && state == "confirmed" && maps.Equal(seen.Marks, current.Marks), err
 }
 
 // again answers a register that was sent before.
