@@ -206,3 +206,11 @@ func (h *Hub) greet(c *conn, m *protocol.Hello) {
 	}
 	c.enter(r, resume, m.Seq+1)
 }
+
+// InSession reports whether a room is open.
+func (h *Hub) InSession(id string) bool { return h.find(id) != nil }
+
+// Unpair tells a board's connections to forget all.
+func (h *Hub) Unpair(board string) {
+	h.Disconnect(protocol.CloseUnpaired, func(who Identity) bool { return who.Role == protocol.RoleBoard && who.Person == board })
+}
