@@ -1,0 +1,99 @@
+package catalogue
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"preau"
+	"preau/internal/sqlite"
+)
+
+// known is the FROM and WHERE of the uses of a blob that may be served: those
+// of the current generation and of the one before.
+const known = `FROM catalogue_asset a JOIN catalogue_item i ON i.id = a.item
+	JOIN catalogue_generation_pack gp ON gp.pack = i.pack
+	JOIN catalogue_generation g ON g.id = gp.generation AND g.state IN ('current', 'previous')
+	WHERE a.sha256 = ?`
+
+// Restricted reports whether every use of a blob is for staff. What the
+// current generation says wins over the one before, so that a restriction
+// holds as soon as it is known. A use outside its item's dates is restricted.
+// A blob without a use is preau.NotFound.
+func (c *Catalogue) Restricted(ctx context.Context, digest string) (bool, error) {
+	key, err := parseDigest(digest)
+	if err != nil {
+		return false, err
+	}
+	day := c.today()
+	var restricted sql.NullBool
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT CASE WHEN max(i.live) = 1 THEN min(CASE WHEN i.live = 1 THEN shut END) ELSE min(shut) END FROM (
+			SELECT i.live, a.restricted OR (i.valid_from <> '' AND i.valid_from > ?) OR (i.valid_to <> '' AND i.valid_to < ?) AS shut `+known+`) i`,
+			day, day, key).Scan(&restricted)
+	})
+	if err != nil {
+		return false, fmt.Errorf("ask who may see a blob: %w", err)
+	}
+	if !restricted.Valid {
+		return false, noBlob()
+	}
+	return restricted.Bool, nil
+}
+
+// Mime returns the media type that the catalogue gives to a blob.
+func (c *Catalogue) Mime(ctx context.Context, digest string) (string, error) {
+	key, err := parseDigest(digest)
+	if err != nil {
+		return "", err
+	}
+	var mime string
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow("SELECT a.mime "+known+" ORDER BY i.live DESC, a.item, a.n LIMIT 1", key).Scan(&mime)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", noBlob()
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask the type of a blob: %w", err)
+	}
+	return mime, nil
+}
+
+// AssetByPath finds a file inside an HTML item. A path that only the
+// generation before knows is still found: a page opened before the switch
+// goes on.
+func (c *Catalogue) AssetByPath(ctx context.Context, item, path string) (Asset, error) {
+	var a Asset
+	var digest []byte
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT a.role, a.lang, a.sha256, a.size, a.mime, a.path FROM catalogue_item i
+			JOIN catalogue_asset a ON a.item = i.id AND a.path = ? AND a.path <> ''
+			JOIN catalogue_generation_pack gp ON gp.pack = i.pack
+			JOIN catalogue_generation g ON g.id = gp.generation AND g.state IN ('current', 'previous')
+			WHERE i.item = ? ORDER BY i.live DESC LIMIT 1`, path, item).
+			Scan(&a.Role, &a.Lang, &digest, &a.Size, &a.Mime, &a.Path)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return Asset{}, preau.E(preau.NotFound, "this file is not part of the resource", "Open the resource again from its page.", nil)
+	}
+	if err != nil {
+		return Asset{}, fmt.Errorf("find a file of an item: %w", err)
+	}
+	a.SHA256 = hex.EncodeToString(digest)
+	return a, nil
+}
+
+func parseDigest(digest string) ([]byte, error) {
+	key, err := hex.DecodeString(digest)
+	if err != nil || len(key) != 32 {
+		return nil, preau.E(preau.Invalid, fmt.Sprintf("%.80q is not a SHA-256", digest), "Give 64 hexadecimal digits.", err)
+	}
+	return key, nil
+}
+
+func noBlob() error {
+	return preau.E(preau.NotFound, "this file is in no resource of the catalogue", "Open the resource again from its page.", nil)
+}

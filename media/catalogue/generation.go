@@ -1,0 +1,201 @@
+package catalogue
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"preau"
+	"preau/internal/sqlite"
+	"preau/media/catalogue/notice"
+)
+
+// Generation is one version of the catalogue on this box.
+type Generation struct {
+	ID    int64     `json:"id"` // 0: there is none yet
+	Made  time.Time `json:"made"`
+	Whole bool      `json:"whole"` // every blob was held when it became current
+	Items int       `json:"items"`
+}
+
+// Want is a blob that is not here.
+type Want struct {
+	SHA256 string
+	Size   int64
+}
+
+// load reads the current generation into the view that readers share.
+func (c *Catalogue) load(ctx context.Context) error {
+	v := &view{}
+	var body []byte
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT g.id, g.whole, t.body FROM catalogue_generation g
+			JOIN catalogue_taxons t ON t.sha256 = g.taxons WHERE g.state = 'current'`).Scan(&v.generation, &v.whole, &body)
+	})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read the current generation: %w", err)
+	}
+	if len(body) > 0 {
+		if v.taxons, err = notice.ParseTaxons(body); err != nil {
+			return err
+		}
+	}
+	c.view.Store(v)
+	return nil
+}
+
+// Current describes the generation that readers see.
+func (c *Catalogue) Current(ctx context.Context) (Generation, error) {
+	var g Generation
+	var made string
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		err := tx.QueryRow(`SELECT id, made, whole, (SELECT count(*) FROM catalogue_item WHERE live = 1)
+			FROM catalogue_generation WHERE state = 'current'`).Scan(&g.ID, &made, &g.Whole, &g.Items)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return Generation{}, fmt.Errorf("read the current generation: %w", err)
+	}
+	if made != "" {
+		if g.Made, err = time.Parse(time.RFC3339, made); err != nil {
+			return Generation{}, preau.E(preau.Corrupt, "the catalogue's date cannot be read", "Run preau doctor.", err)
+		}
+	}
+	return g, nil
+}
+
+// Wanted lists blobs that the current and the staged generations use and the
+// box does not hold, in the order in which they are worth fetching: posters
+// and subtitles, then what opens first, then its files, then the rest. A
+// limit of 0 lists them all.
+func (c *Catalogue) Wanted(ctx context.Context, limit int) ([]Want, error) {
+	return c.missing(ctx, limit, "current", "staging")
+}
+
+func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([]Want, error) {
+	var list []Want
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rs, err := tx.Query(`SELECT lower(hex(a.sha256)), a.size FROM catalogue_generation g
+			JOIN catalogue_generation_pack gp ON gp.generation = g.id
+			JOIN catalogue_item i ON i.pack = gp.pack
+			JOIN catalogue_asset a ON a.item = i.id
+			WHERE g.state IN (?, ?) GROUP BY a.sha256 ORDER BY min(a.rank), min(i.part_of), min(i.ordinal), min(i.id)`,
+			states[0], states[len(states)-1])
+		if err != nil {
+			return err
+		}
+		defer rs.Close()
+		for rs.Next() && (limit == 0 || len(list) < limit) {
+			var w Want
+			if err := rs.Scan(&w.SHA256, &w.Size); err != nil {
+				return fmt.Errorf("read asset: %w", err)
+			}
+			if !c.held.Has(w.SHA256) {
+				list = append(list, w)
+			}
+		}
+		return rs.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list wanted blobs: %w", err)
+	}
+	return list, nil
+}
+
+// Settle makes the staged generation current if every blob of it is held, and
+// marks a first fill as whole when it is. It reports whether readers see
+// something new. Call it when a fetch ends, and at start.
+func (c *Catalogue) Settle(ctx context.Context) (bool, error) {
+	c.change.Lock()
+	defer c.change.Unlock()
+	return c.settle(ctx)
+}
+
+func (c *Catalogue) settle(ctx context.Context) (bool, error) {
+	v := c.view.Load()
+	staged, err := c.staged(ctx)
+	if err != nil {
+		return false, err
+	}
+	switch {
+	case staged != 0:
+		return c.settleStaged(ctx, staged, v.whole)
+	case v.generation != 0 && !v.whole:
+		return c.settleFill(ctx)
+	}
+	return false, nil
+}
+
+// staged returns the staging generation's number, 0 when there is none.
+func (c *Catalogue) staged(ctx context.Context) (id int64, err error) {
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow("SELECT coalesce(max(id), 0) FROM catalogue_generation WHERE state = 'staging'").Scan(&id)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find the staged generation: %w", err)
+	}
+	return id, nil
+}
+
+func (c *Catalogue) settleStaged(ctx context.Context, staged int64, wasWhole bool) (bool, error) {
+	lacking, err := c.missing(ctx, 1, "staging")
+	if err != nil {
+		return false, err
+	}
+	if len(lacking) > 0 && wasWhole {
+		return false, nil
+	}
+	if err := c.switchTo(ctx, staged, len(lacking) == 0); err != nil {
+		return false, err
+	}
+	return true, c.purge(ctx, unused)
+}
+
+func (c *Catalogue) settleFill(ctx context.Context) (bool, error) {
+	lacking, err := c.missing(ctx, 1, "current")
+	if err != nil || len(lacking) > 0 {
+		return false, err
+	}
+	err = c.db.Write(ctx, func(tx *sqlite.Tx) error {
+		_, err := tx.Exec("UPDATE catalogue_generation SET whole = 1 WHERE state = 'current'")
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("mark the catalogue whole: %w", err)
+	}
+	c.log.Info("catalogue is whole", "generation", c.view.Load().generation)
+	return true, c.load(ctx)
+}
+
+// switchTo is the moment at which readers see the new generation: one
+// transaction.
+func (c *Catalogue) switchTo(ctx context.Context, generation int64, whole bool) error {
+	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
+		for _, step := range []struct {
+			query string
+			args  []any
+		}{
+			{"DELETE FROM catalogue_generation WHERE state = 'previous'", nil},
+			{"UPDATE catalogue_generation SET state = 'previous' WHERE state = 'current'", nil},
+			{"UPDATE catalogue_generation SET state = 'current', whole = ? WHERE id = ? AND state = 'staging'", []any{whole, generation}},
+			// Off before on: an item's id is live once.
+			{"UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)", []any{generation}},
+			{"UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)", []any{generation}},
+		} {
+			if _, err := tx.Exec(step.query, step.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("switch the catalogue: %w", err)
+	}
+	c.log.Info("catalogue switched", "generation", generation, "whole", whole)
+	return c.load(ctx)
+}

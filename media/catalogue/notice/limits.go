@@ -1,0 +1,60 @@
+package notice
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Limits of what a catalogue may hold. They bound memory and time on a small
+// box; a publisher that meets one is told so.
+const (
+	MaxNotice    = 8 << 20  // bytes of one item.json
+	MaxPack      = 16 << 20 // bytes of one pack
+	MaxIndex     = 4 << 20
+	MaxTaxons    = 8 << 20
+	MaxAssets    = 20_000 // of one item
+	MaxPackItems = 4096
+	MaxPacks     = 20_000
+
+	maxTitle = 200
+	maxText  = 8000
+	maxList  = 64
+	maxURI   = 300
+	maxSize  = 64 << 30 // bytes of one asset
+)
+
+// Problem is one fault of a notice, for its publisher.
+type Problem struct {
+	Field  string `json:"field"`
+	Text   string `json:"text"`
+	Remedy string `json:"remedy"`
+}
+
+func (p Problem) String() string { return p.Field + ": " + p.Text + ". " + p.Remedy }
+
+// problems gathers what is wrong with one notice.
+type problems []Problem
+
+func (ps *problems) add(field, text, remedy string) {
+	*ps = append(*ps, Problem{field, text, remedy})
+}
+
+func (ps *problems) addf(field, remedy, format string, args ...any) {
+	ps.add(field, fmt.Sprintf(format, args...), remedy)
+}
+
+// check adds a problem unless ok.
+func (ps *problems) check(ok bool, field, text, remedy string) {
+	if !ok {
+		ps.add(field, text, remedy)
+	}
+}
+
+// lines joins problems for an error's text.
+func (ps problems) lines() string {
+	s := make([]string, len(ps))
+	for i, p := range ps {
+		s[i] = p.String()
+	}
+	return strings.Join(s, "\n")
+}

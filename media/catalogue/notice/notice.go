@@ -1,0 +1,142 @@
+// Package notice is the shape of what a catalogue says: an item and its
+// assets, the packs that carry items, the index that lists packs, and the
+// labels of the vocabulary. It promises that whatever Parse* returns is
+// bounded and valid, and that a publisher is told every problem of a notice
+// at once, each with what to do. It refuses guesses: a wrong notice is never
+// repaired in silence.
+//
+// The publisher's input (item.json) and the published form are the same
+// object, but that each asset names a local file in the first and its SHA-256
+// and size in the second.
+package notice
+
+// The kinds of items.
+const (
+	KindVideo      = "video"
+	KindAudio      = "audio"
+	KindDocument   = "document"
+	KindImage      = "image"
+	KindApp        = "app"
+	KindQuiz       = "quiz"
+	KindSubject    = "subject" // an exam paper
+	KindOffer      = "offer"
+	KindCollection = "collection" // its members name it in PartOf
+)
+
+// The roles of assets.
+const (
+	RoleMain         = "main"
+	RoleRendition    = "rendition"
+	RoleSubtitles    = "subtitles"
+	RoleAudioDesc    = "audio-description"
+	RoleSignLanguage = "sign-language"
+	RoleTranscript   = "transcript"
+	RolePoster       = "poster"
+	RoleAnswerKey    = "answer-key"
+	RoleTrainerNote  = "trainer-note"
+	RoleTeachingIdea = "teaching-idea"
+	RoleFile         = "file" // part of an HTML item, found by its Path
+)
+
+// Who may see or download.
+const (
+	All   = "all"
+	Staff = "staff"
+)
+
+// Item is one resource of the catalogue.
+type Item struct {
+	ID          string   `json:"id"` // ARK or URI
+	Kind        string   `json:"kind"`
+	Title       string   `json:"title"`
+	Description string   `json:"description,omitempty"`
+	Lang        string   `json:"lang"`
+	Service     string   `json:"service"`   // slug
+	Publisher   string   `json:"publisher"` // slug
+	Taxons      []string `json:"taxons"`    // concept URIs
+	Levels      []string `json:"levels,omitempty"`
+	PartOf      string   `json:"part_of,omitempty"`
+	Ordinal     int      `json:"ordinal,omitempty"`
+	Duration    float64  `json:"duration_s,omitempty"`
+	Licence     string   `json:"licence"` // SPDX identifier
+	Rights      Rights   `json:"rights"`
+	Objectif    string   `json:"objectif,omitempty"`
+	Competence  string   `json:"competence,omitempty"`
+	Difficultes []string `json:"difficultes,omitempty"`
+	ValidFrom   string   `json:"valid_from,omitempty"` // YYYY-MM-DD, inclusive
+	ValidTo     string   `json:"valid_to,omitempty"`   // YYYY-MM-DD, inclusive
+	Assets      []Asset  `json:"assets"`
+}
+
+// Rights say who may see an item and who may take its files away.
+type Rights struct {
+	Display  string `json:"display"`
+	Download string `json:"download"`
+}
+
+// Asset is one file of an item.
+type Asset struct {
+	Role   string `json:"role"`
+	Lang   string `json:"lang,omitempty"`
+	SHA256 string `json:"sha256,omitempty"` // published form
+	Size   int64  `json:"size,omitempty"`   // published form
+	Mime   string `json:"mime"`
+	File   string `json:"file,omitempty"` // publisher's input
+	Path   string `json:"path,omitempty"` // inside an HTML item
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+}
+
+// Restricted reports whether this use of a file is for staff only.
+func (a Asset) Restricted(r Rights) bool {
+	return r.Display == Staff || a.Role == RoleAnswerKey || a.Role == RoleTrainerNote
+}
+
+// Asset returns the first asset of a role, in lang when lang is not empty.
+func (it Item) Asset(role, lang string) (Asset, bool) {
+	for _, a := range it.Assets {
+		if a.Role == role && (lang == "" || a.Lang == lang) {
+			return a, true
+		}
+	}
+	return Asset{}, false
+}
+
+// Pack carries items together; it is what is signed and fetched at once.
+type Pack struct {
+	Format  int    `json:"format"`
+	Slug    string `json:"slug"`
+	Version int64  `json:"version"`
+	Items   []Item `json:"items"`
+}
+
+// Index lists the packs of one version of a catalogue.
+type Index struct {
+	Format int        `json:"format"`
+	Made   string     `json:"made"` // RFC 3339
+	Packs  []PackRef  `json:"packs"`
+	Taxons *TargetRef `json:"taxons,omitempty"`
+}
+
+// PackRef names a pack's signed target.
+type PackRef struct {
+	Slug    string `json:"slug"`
+	Version int64  `json:"version"`
+	TargetRef
+}
+
+// TargetRef is a signed target's path and hash. The hash repeats what the
+// signed metadata says, so that a pack already held is not fetched again.
+type TargetRef struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
+}
+
+// Format is the version of these shapes; readers refuse a later one.
+const Format = 1
+
+// The signed targets with fixed names.
+const (
+	IndexPath  = "index.json"
+	TaxonsPath = "taxons.json"
+)

@@ -1,0 +1,160 @@
+package catalogue
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"preau/internal/sqlite"
+	"preau/media/catalogue/notice"
+)
+
+// Node is a shelf of the catalogue: a domaine, a niveau within it or a notion
+// within both. Count is how many items Items lists for the URIs from the
+// domaine down to it. URI is empty for items that name no such concept.
+type Node struct {
+	URI      string `json:"uri"`
+	Label    string `json:"label"`
+	Count    int    `json:"count"`
+	Children []Node `json:"children,omitempty"`
+}
+
+// domains is the vocabulary whose broadest concepts are the domaines.
+const domains = "015"
+
+type treeKey struct {
+	generation int64
+	day, lang  string
+	staff      bool
+}
+
+// treeCache keeps the trees of one generation and day: four at most.
+type treeCache struct {
+	mu    sync.Mutex
+	trees map[treeKey][]Node
+}
+
+// Tree is the catalogue as domaine → niveau → notion. The result is shared:
+// callers do not change it.
+func (c *Catalogue) Tree(ctx context.Context, lang string, staff bool) ([]Node, error) {
+	v := c.view.Load()
+	key := treeKey{v.generation, c.today(), lang, staff}
+	c.trees.mu.Lock()
+	defer c.trees.mu.Unlock()
+	if tree, ok := c.trees.trees[key]; ok {
+		return tree, nil
+	}
+	var tree []Node
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) (err error) {
+		tree, err = c.buildTree(tx, v.taxons, lang, staff)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("build the tree of the catalogue: %w", err)
+	}
+	for old := range c.trees.trees {
+		if old.generation != key.generation || old.day != key.day {
+			delete(c.trees.trees, old)
+		}
+	}
+	if c.trees.trees == nil {
+		c.trees.trees = map[treeKey][]Node{}
+	}
+	c.trees.trees[key] = tree
+	return tree, nil
+}
+
+// shelf counts an item once, however many of its concepts lead there.
+type shelf struct {
+	last  int64
+	count int
+	below map[string]*shelf
+}
+
+func (s *shelf) put(item int64, path ...string) {
+	if s.last != item {
+		s.last = item
+		s.count++
+	}
+	if len(path) == 0 {
+		return
+	}
+	if s.below == nil {
+		s.below = map[string]*shelf{}
+	}
+	next := s.below[path[0]]
+	if next == nil {
+		next = &shelf{}
+		s.below[path[0]] = next
+	}
+	next.put(item, path[1:]...)
+}
+
+func (c *Catalogue) buildTree(tx *sqlite.Tx, taxons notice.Taxons, lang string, staff bool) ([]Node, error) {
+	f := c.visible(staff)
+	rs, err := tx.Query(`SELECT i.id, coalesce(t.uri, ''), coalesce(l.uri, '') FROM catalogue_item i
+		LEFT JOIN catalogue_item_concept ct ON ct.item = i.id AND ct.role = 't' AND ct.direct = 1
+		LEFT JOIN catalogue_concept t ON t.id = ct.concept
+		LEFT JOIN catalogue_item_concept cl ON cl.item = i.id AND cl.role = 'l' AND cl.direct = 1
+		LEFT JOIN catalogue_concept l ON l.id = cl.concept
+		WHERE `+f.where()+` ORDER BY i.id`, f.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rs.Close()
+	top := &shelf{}
+	for rs.Next() {
+		var item int64
+		var taxon, level string
+		if err := rs.Scan(&item, &taxon, &level); err != nil {
+			return nil, fmt.Errorf("read concepts: %w", err)
+		}
+		chain := taxons.Chain(taxon)
+		domain := chain[len(chain)-1]
+		if t, ok := taxons[taxon]; ok && t.Vocabulary != domains {
+			continue // another vocabulary's concept names no shelf
+		}
+		if len(chain) == 1 {
+			top.put(item, domain, level)
+		} else {
+			top.put(item, domain, level, taxon)
+		}
+	}
+	return nodes(top, taxons, lang), rs.Err()
+}
+
+// nodes orders shelves: niveaux as in school, which is the order of their
+// numbers, the others by label, what has no name last.
+func nodes(s *shelf, taxons notice.Taxons, lang string) []Node {
+	list := make([]Node, 0, len(s.below))
+	for uri, sub := range s.below {
+		n := Node{URI: uri, Label: label(taxons, uri, lang), Count: sub.count, Children: nodes(sub, taxons, lang)}
+		if uri == "" {
+			n.Label = map[bool]string{true: "Other", false: "Autres"}[lang == "en"]
+		}
+		list = append(list, n)
+	}
+	slices.SortFunc(list, func(a, b Node) int {
+		return cmp.Or(cmp.Compare(orderOf(a, taxons), orderOf(b, taxons)), cmp.Compare(sortKey(a.Label), sortKey(b.Label)), cmp.Compare(a.URI, b.URI))
+	})
+	return list
+}
+
+func orderOf(n Node, taxons notice.Taxons) int {
+	if n.URI == "" {
+		return 1 << 30
+	}
+	if taxons[n.URI].Vocabulary == domains {
+		return 0
+	}
+	digits := n.URI[strings.LastIndexByte(n.URI, '-')+1:]
+	number, err := strconv.Atoi(digits)
+	if err != nil {
+		return 1 << 29
+	}
+	return number
+}
