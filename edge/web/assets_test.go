@@ -1,0 +1,162 @@
+package web_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func manifest(t *testing.T) (m struct{ Sources, Files map[string]string }) {
+	t.Helper()
+	b, err := os.ReadFile("dist/manifest.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestAssets_AreImmutableCompressedAndChecked(t *testing.T) {
+	mux := http.NewServeMux()
+	newSite(t).Install(mux)
+	path := "/assets/" + manifest(t).Files["eleve.css"]
+	w := get(t, mux, path, "Accept-Encoding", "br, gzip;q=0.5")
+	if w.Code != 200 || w.Header().Get("Content-Encoding") != "gzip" || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
+		t.Fatalf("answered %d %v", w.Code, w.Header())
+	}
+	if again := get(t, mux, path, "Accept-Encoding", "gzip", "If-None-Match", w.Header().Get("ETag")); again.Code != 304 {
+		t.Errorf("again: %d", again.Code)
+	}
+	if plain := get(t, mux, path, "Accept-Encoding", "gzip;q=0"); plain.Header().Get("Content-Encoding") != "" {
+		t.Error("compressed for who refuses it")
+	}
+	font := get(t, mux, "/assets/"+manifest(t).Files["atkinson-hyperlegible-next-latin-wght-normal.woff2"], "Accept-Encoding", "gzip")
+	if font.Header().Get("Content-Type") != "font/woff2" || font.Header().Get("Content-Encoding") != "" {
+		t.Errorf("font: %v", font.Header())
+	}
+	if gone := get(t, mux, "/assets/nothing.js"); gone.Code != 404 {
+		t.Errorf("nothing.js: %d", gone.Code)
+	}
+}
+
+// TestDist_IsCurrent finds a bundle that was not rebuilt, without the tool
+// that builds it; make check rebuilds and compares bytes.
+func TestDist_IsCurrent(t *testing.T) {
+	m := manifest(t)
+	for path, want := range m.Sources {
+		b, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
+		if err != nil {
+			t.Errorf("%v: run make web", err)
+			continue
+		}
+		if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != want {
+			t.Errorf("%s changed since edge/web/dist was made: run make web", path)
+		}
+	}
+	for _, pattern := range []string{"src/*.js", "css/*.css", "../pages/*/*.css", "../pages/*/*.js", "../pages/*/*/*.css", "../pages/*/*/*.js"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range found {
+			rel := filepath.ToSlash(filepath.Join("edge/web", path))
+			if _, ok := m.Sources[rel]; !ok {
+				t.Errorf("%s is not in the bundle: import it, give it its folder's name, and run make web", rel)
+			}
+		}
+	}
+}
+
+// TestBudget_OfEveryPage: DESIGN.md 7 and 10.
+func TestBudget_OfEveryPage(t *testing.T) {
+	m := manifest(t)
+	for name, file := range m.Files {
+		b, err := os.ReadFile(filepath.Join("dist", filepath.FromSlash(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var packed bytes.Buffer
+		zw, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+		_, _ = zw.Write(b)
+		_ = zw.Close()
+		limit := 25 << 10
+		if strings.HasSuffix(name, ".css") {
+			limit = 12 << 10
+		}
+		if !strings.HasSuffix(name, ".woff2") && packed.Len() > limit {
+			t.Errorf("%s is %d bytes compressed, over %d", name, packed.Len(), limit)
+		}
+	}
+}
+
+// TestScripts_HoldNoFrench: words come from the server. A literal with an
+// accent in a script is a word that English readers would meet.
+func TestScripts_HoldNoFrench(t *testing.T) {
+	for path := range manifest(t).Sources {
+		if !strings.HasSuffix(path, ".js") {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(b), "\n") {
+			code, _, _ := strings.Cut(line, "//")
+			if strings.ContainsAny(code, "àâçéèêëîïôùûœÀÉÈ") {
+				t.Errorf("%s:%d holds words: %s", path, i+1, line)
+			}
+		}
+	}
+}
+
+// TestVendor_IsWhatWasReviewed rehashes what others wrote.
+func TestVendor_IsWhatWasReviewed(t *testing.T) {
+	b, err := os.ReadFile("vendor/vendor.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var packages []struct {
+		Name, Version, Licence, From string
+		Files                        map[string]string
+	}
+	if err := json.Unmarshal(b, &packages); err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{"vendor.json": true}
+	for _, p := range packages {
+		if p.Name == "" || p.Version == "" || p.Licence == "" {
+			t.Errorf("%+v lacks a name, version or licence", p)
+		}
+		for name, want := range p.Files {
+			known[name] = true
+			b, err := os.ReadFile(filepath.Join("vendor", filepath.FromSlash(name)))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			if sum := sha512.Sum512(b); hex.EncodeToString(sum[:]) != want {
+				t.Errorf("%s is not the file that was reviewed", name)
+			}
+		}
+	}
+	err = fs.WalkDir(os.DirFS("vendor"), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && !known[name] {
+			t.Errorf("vendor/%s is not listed in vendor.json", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

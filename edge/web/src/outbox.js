@@ -1,0 +1,106 @@
+// What a pupil did, kept in the tablet until the box has it. Works over plain
+// HTTP: no service worker, no Web Locks; two tabs may send the same thing, and
+// the box takes it once by its id.
+
+const STORE = "outbox";
+const CAP = 500;           // beyond, the oldest go: the newest say more
+const FIRST = 2000, LAST = 60000; // ms between tries
+
+let opening = null;
+let timer = 0, wait = FIRST, busy = false, again = false;
+
+function open() {
+  return opening ??= new Promise((resolve, reject) => {
+    const req = indexedDB.open("preau", 1);
+    req.onupgradeneeded = () => req.result.createObjectStore(STORE, { keyPath: "key", autoIncrement: true });
+    req.onsuccess = () => resolve(req.result);
+    req.onerror = () => { opening = null; reject(req.error); };
+  });
+}
+
+function run(mode, work) {
+  return open().then((db) => new Promise((resolve, reject) => {
+    const tx = db.transaction(STORE, mode);
+    const req = work(tx.objectStore(STORE));
+    tx.oncomplete = () => resolve(req?.result);
+    tx.onerror = tx.onabort = () => reject(tx.error);
+  }));
+}
+
+/** A random UUID; crypto.randomUUID is absent over plain HTTP. */
+function id() {
+  const b = crypto.getRandomValues(new Uint8Array(16));
+  b[6] = (b[6] & 0x0f) | 0x40;
+  b[8] = (b[8] & 0x3f) | 0x80;
+  const h = [...b].map((v) => v.toString(16).padStart(2, "0")).join("");
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
+}
+
+// On a shared tablet the next pupil sends nothing of the one before.
+const who = () => document.documentElement.dataset.who || "";
+const mine = async () => ((await run("readonly", (s) => s.getAll())) || []).filter((e) => e.who === who());
+const forget = (entry) => run("readwrite", (s) => s.delete(entry.key));
+const tell = (kept, online) => document.dispatchEvent(new CustomEvent("p-outbox", { detail: { kept, online } }));
+
+/** How many of this person's activities wait here. */
+function count() { return mine().then((all) => all.length, () => 0); }
+
+/** Keeps body, which has an id, then sends it as soon as the box answers.
+ *  Resolves once it is kept; document hears "p-outbox" with {kept, online}. */
+async function put(url, body) {
+  body.id ??= id();
+  try {
+    await run("readwrite", (s) => s.add({ url, body, who: who(), at: Date.now() }));
+  } catch {
+    // No storage (private mode, full): send at once, or lose it and say so.
+    const res = await send(url, body).catch(() => null);
+    if (!res?.ok) tell(1, false);
+    return;
+  }
+  drain();
+}
+
+function send(url, body) {
+  return fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), keepalive: true, signal: AbortSignal.timeout?.(15000) });
+}
+
+/** Sends what is kept, oldest first; tries again later by itself. */
+async function drain() {
+  if (busy) { again = true; return; }
+  busy = true;
+  again = false;
+  clearTimeout(timer);
+  let online = true;
+  try {
+    const all = await mine();
+    for (const old of all.splice(0, Math.max(0, all.length - CAP))) await forget(old);
+    for (const entry of all) {
+      const res = await send(entry.url, entry.body);
+      // Most 4xx are final: the box will never want it. Not so when nobody is
+      // signed in any more, or when it is too much at once.
+      if (!res.ok && (res.status >= 500 || [401, 403, 408, 429].includes(res.status))) throw new Refused(res.status);
+      await forget(entry);
+    }
+    wait = FIRST;
+  } catch (e) {
+    online = e instanceof Refused; // the box answered
+    timer = setTimeout(drain, wait * (0.5 + Math.random()));
+    wait = Math.min(LAST, wait * 2);
+  }
+  busy = false;
+  tell(await count(), online);
+  if (again) drain();
+}
+
+/** Starts draining, now and whenever the tablet may have found the box again. */
+function start() {
+  const hurry = () => { wait = FIRST; drain(); };
+  addEventListener("online", hurry);
+  document.addEventListener("p-online", hurry);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) hurry(); });
+  drain();
+}
+
+class Refused extends Error {}
+
+export const outbox = { id, put, drain, count, start };
