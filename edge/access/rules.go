@@ -64,6 +64,7 @@ func Rules() []Rule {
 		{"POST /api/v1/launches", []Role{Pupil}},
 		{"POST /api/v1/results", []Role{Pupil}},
 		{"POST /api/v1/registers", teaching},
+		{"POST /api/v1/registers/{id}/reopen", teaching},
 
 		// Loopback is let in by the box itself.
 		{"GET /metrics", []Role{Technician}},

@@ -128,7 +128,7 @@ func sample(pattern string) (method, path string) {
 	if !ok {
 		method, path = "GET", pattern
 	}
-	path = strings.NewReplacer("{$}", "", "{sha256}", strings.Repeat("a", 64), "{id...}", "ark:/99999/lf-adjectif-1").Replace(path)
+	path = strings.NewReplacer("{$}", "", "{sha256}", strings.Repeat("a", 64), "{id...}", "ark:/99999/lf-adjectif-1", "{id}", "42").Replace(path)
 	if len(path) > 1 && strings.HasSuffix(path, "/") {
 		path += "x"
 	}
