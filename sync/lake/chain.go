@@ -14,18 +14,22 @@ import (
 func (h *history) chain() {
 	for _, stream := range slices.Sorted(maps.Keys(h.streams)) {
 		starts := 0
+		followers := map[segment.Link]string{}
 		for _, epoch := range sortedEpochs(h.streams[stream]) {
 			heads := h.streams[stream][epoch]
 			h.dense(stream, epoch, heads)
 			if first := heads[0]; first.First == 1 {
-				if first.Previous == nil {
+				if p := first.Previous; p == nil {
 					starts++
+				} else if other := followers[*p]; other != "" {
+					h.note(first.key, "follows the same head as %s: the card was restored from an image", other)
+				} else {
+					followers[*p] = first.key
 				}
 				h.follows(first)
 			}
 		}
 		if starts > 1 {
-			h.restored = true
 			h.note(h.box.BoxPrefix()+"heads/"+string(stream), "begun %d times: the box lost its journal and started anew", starts)
 		}
 	}
@@ -89,7 +93,6 @@ func (h *history) follows(hd *head) {
 	case heads[i].sha != p.SHA256:
 		h.fault(hd.key, "follows another head than the one at %s: one of the two was exchanged", heads[i].key)
 	case i < len(heads)-1:
-		h.restored = true
 		h.note(hd.key, "continues epoch %s from %d, which went on to %d: the card was restored from an image", p.Epoch, p.Last, heads[len(heads)-1].Last)
 	}
 }
@@ -113,7 +116,6 @@ func (h *history) forks() {
 			}
 			for other, l := range seen[prev] {
 				if other != epoch && !maps.Equal(l.ends, hd.Opening.Ends) && len(seen[prev]) == 1 {
-					h.restored = true
 					h.fault(hd.key, "fork: epochs %s and %s both follow %s and disagree where it ended: a card was cloned or restored (see %s)", other, epoch, prev, l.key)
 				}
 			}
@@ -121,8 +123,5 @@ func (h *history) forks() {
 				seen[prev][epoch] = life{hd.Opening.Ends, hd.key}
 			}
 		}
-	}
-	for _, lives := range seen {
-		h.restored = h.restored || len(lives) > 1
 	}
 }

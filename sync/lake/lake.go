@@ -8,6 +8,7 @@ package lake
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -130,7 +131,6 @@ type history struct {
 	streams  map[preau.Stream]map[segment.EpochID][]*head // by first
 	bad      map[string]bool                              // keys of heads that do not count
 	findings []Finding
-	restored bool // more than one life continued the same past
 }
 
 func (h *history) fault(key, format string, args ...any) {
@@ -277,6 +277,9 @@ func passing(err error) bool {
 func why(err error) string {
 	if preau.KindOf(err) == preau.NotFound {
 		return "missing"
+	}
+	if e, ok := errors.AsType[*preau.Error](err); ok {
+		return e.Text
 	}
 	return err.Error()
 }

@@ -89,12 +89,10 @@ func summarise(h *history, receipts uint64) *Box {
 // one error that names it, and the reading goes on.
 func (l *Lake) Facts(ctx context.Context, b *Box, stream preau.Stream, from, to time.Time) iter.Seq2[segment.Fact, error] {
 	low, high := from.UTC().Format(time.DateOnly), to.UTC().Format(time.DateOnly)
-	// Numbers are dense, so a statement is there once; only a box with two
-	// pasts may have been told the same thing twice.
-	var seen map[preau.ID]bool
-	if b.history.restored {
-		seen = map[preau.ID]bool{}
-	}
+	// Numbers are dense, so a journal tells a statement once. A restored card
+	// is two journals with one beginning: what tablets sent to both is told
+	// twice, and not every such past can be seen from the heads.
+	seen := map[preau.ID]struct{}{}
 	return func(yield func(segment.Fact, error) bool) {
 		for _, hd := range b.history.all() {
 			for _, o := range hd.Objects {
@@ -109,7 +107,7 @@ func (l *Lake) Facts(ctx context.Context, b *Box, stream preau.Stream, from, to 
 	}
 }
 
-func (l *Lake) facts(ctx context.Context, hd *head, o segment.Object, seen map[preau.ID]bool, yield func(segment.Fact, error) bool) bool {
+func (l *Lake) facts(ctx context.Context, hd *head, o segment.Object, seen map[preau.ID]struct{}, yield func(segment.Fact, error) bool) bool {
 	data, err := l.object(ctx, o)
 	var facts []segment.Fact
 	if err == nil {
@@ -119,12 +117,10 @@ func (l *Lake) facts(ctx context.Context, hd *head, o segment.Object, seen map[p
 		return yield(segment.Fact{}, fmt.Errorf("read %s: %w", o.Key, err)) && ctx.Err() == nil
 	}
 	for _, f := range facts {
-		if seen != nil {
-			if seen[f.ID] {
-				continue
-			}
-			seen[f.ID] = true
+		if _, again := seen[f.ID]; again {
+			continue
 		}
+		seen[f.ID] = struct{}{}
 		if !yield(f, nil) {
 			return false
 		}

@@ -29,12 +29,15 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 	if err != nil {
 		return sum, err
 	}
+	named := map[string]bool{}
+	var known []*history
 	for _, list := range lists {
 		h, err := l.load(ctx, list)
 		if err != nil {
 			return sum, err
 		}
 		if list.box.ID != "" {
+			known = append(known, h)
 			sum.Boxes++
 			if err := l.verifyReceipts(ctx, h, &sum); err != nil {
 				return sum, err
@@ -43,16 +46,30 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 				return sum, err
 			}
 		}
-		for _, f := range h.findings {
-			if f.Note {
-				sum.Notes++
-			} else {
-				sum.Faults++
+		for _, hd := range h.all() {
+			for _, o := range hd.Objects {
+				named[o.Key] = true
 			}
-			report(f)
 		}
+		sum.tell(h.findings, report)
 	}
+	strays, err := l.strays(ctx, known, named)
+	if err != nil {
+		return sum, err
+	}
+	sum.tell(strays, report)
 	return sum, nil
+}
+
+func (s *Summary) tell(findings []Finding, report func(Finding)) {
+	for _, f := range findings {
+		if f.Note {
+			s.Notes++
+		} else {
+			s.Faults++
+		}
+		report(f)
+	}
 }
 
 // all lists the verified heads in a fixed order.

@@ -157,7 +157,7 @@ func measured(stream preau.Stream, name string) bool {
 		return isCode(name) && len(name) <= 40
 	}
 	switch name {
-	case "expected", "present", "absent", "late", "left":
+	case "expected", "present", "absent", "late", "left", "other":
 		return stream == preau.StreamAttendance
 	}
 	return false

@@ -122,6 +122,35 @@ func ParseBoxKey(key string) (p Place, ok bool) {
 	return p, err == nil && perr == nil && isJSON && n > 0 && isSlug(string(p.Stream)) && key == p.Box.HeadKey(p.Stream, p.Epoch, n)
 }
 
+// ParseFactsKey reads what a facts object's name says, if b could have made
+// it.
+func ParseFactsKey(key string, b Box) (f FactsPlace, ok bool) {
+	rest, ok := strings.CutPrefix(key, "v1/"+b.Authority+"/facts/stream=")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) != 4 {
+		return f, false
+	}
+	name, made := strings.CutPrefix(parts[3], string(b.UAI)+"-"+b.ID+"-")
+	name, isFile := strings.CutSuffix(name, ".parquet")
+	fields := strings.Split(name, "-")
+	if !made || !isFile || len(fields) != 4 {
+		return f, false
+	}
+	f.Stream = preau.Stream(parts[0])
+	err := f.Epoch.UnmarshalText([]byte(fields[0]))
+	first, ferr := strconv.ParseUint(fields[1], 10, 63)
+	last, lerr := strconv.ParseUint(fields[2], 10, 63)
+	f.First, f.Last = first, last
+	return f, err == nil && ferr == nil && lerr == nil && first > 0 && last >= first
+}
+
+// FactsPlace is what a facts object's name says.
+type FactsPlace struct {
+	Stream      preau.Stream
+	Epoch       EpochID
+	First, Last uint64
+}
+
 // EpochID is a journal's epoch as documents write it: 16 hexadecimal digits,
 // because JSON numbers lose bits beyond 53.
 type EpochID uint64
