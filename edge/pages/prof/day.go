@@ -1,0 +1,112 @@
+package prof
+
+import (
+	"net/http"
+	"time"
+
+	"preau"
+	"preau/edge/attendance"
+	"preau/edge/web"
+)
+
+type dayView struct {
+	Date, Name string
+	Lessons    []lessonView
+	Classes    []classView
+}
+
+type lessonView struct {
+	ID, Class, Subject, Room string
+	Start, End               string // 08:00
+	StartISO, EndISO         string
+	Pupils                   int
+	Now, Past                bool
+	Register                 string // « Appel fait à 8:04 · 3 absents », or nothing
+}
+
+type classView struct{ ID, Name string }
+
+// day shows the teacher's lessons; the one under way comes forward.
+func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
+	who, err := a.teacher(r)
+	if err != nil {
+		return err
+	}
+	now := a.Clock.Now().In(a.Zone)
+	lessons, err := a.Timetable.Day(r.Context(), who.Person, now)
+	if err != nil {
+		return err
+	}
+	v := dayView{Date: longDate(web.Language(r), now), Name: who.Name}
+	for _, l := range lessons {
+		c, err := a.Directory.Class(r.Context(), l.Class)
+		if preau.KindOf(err) == preau.NotFound && err != nil {
+			continue // a class closed since the timetable was made
+		}
+		if err != nil {
+			return err
+		}
+		lv := lessonView{
+			ID: l.ID.String(), Class: c.Name, Subject: l.Subject, Room: l.Room, Pupils: c.Pupils,
+			Start: hour(l.Start.In(a.Zone)), End: hour(l.End.In(a.Zone)),
+			StartISO: l.Start.In(a.Zone).Format(time.RFC3339), EndISO: l.End.In(a.Zone).Format(time.RFC3339),
+			Now: !now.Before(l.Start) && now.Before(l.End), Past: !now.Before(l.End),
+		}
+		taken, _, ok, err := a.Attendance.Of(r.Context(), l.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			lv.Register = a.registerText(r, taken)
+		}
+		v.Lessons = append(v.Lessons, lv)
+	}
+	classes, err := a.Directory.Classes(r.Context())
+	if err != nil {
+		return err
+	}
+	for _, c := range classes {
+		v.Classes = append(v.Classes, classView{c.ID, c.Name})
+	}
+	return a.pages.Render(w, r, http.StatusOK, "jour", v)
+}
+
+// registerText sums a register up in the reader's language.
+func (a *audience) registerText(r *http.Request, t attendance.Taken) string {
+	return a.pages.Say(r, "jour.register", hour(t.At.In(a.Zone)), a.pages.Say(r, "jour.absents", t.Absent))
+}
+
+// ensureLesson starts a lesson that no timetable planned.
+func (a *audience) ensureLesson(w http.ResponseWriter, r *http.Request) error {
+	who, err := a.teacher(r)
+	if err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, 4096)
+	class, err := a.Directory.Class(r.Context(), r.PostFormValue("class"))
+	if err != nil {
+		return err
+	}
+	l, err := a.Timetable.EnsureLesson(r.Context(), who.Person, class.ID)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/prof/appel/"+l.ID.String(), http.StatusSeeOther)
+	return nil
+}
+
+func hour(t time.Time) string { return t.Format("15:04") }
+
+// longDate writes « lundi 23 novembre ».
+func longDate(lang string, t time.Time) string {
+	if lang != "fr" {
+		return t.Format("Monday 2 January")
+	}
+	days := [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
+	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
+	day := t.Format("2")
+	if day == "1" {
+		day = "1er"
+	}
+	return days[t.Weekday()] + " " + day + " " + months[t.Month()-1]
+}

@@ -1,0 +1,115 @@
+// Package prof is what teachers see: the day's lessons, the roll in one
+// screen, the class's remote. It promises that the roll works without
+// JavaScript and that nothing here waits for the line out of the school. It
+// refuses everyone who does not teach; the guard of package access does it
+// first, by route.
+package prof
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"preau"
+	"preau/edge/access"
+	"preau/edge/attendance"
+	"preau/edge/directory"
+	"preau/edge/live"
+	"preau/edge/timetable"
+	"preau/edge/web"
+	"preau/internal/httpkit"
+)
+
+//go:embed i18n jour appel classe connexion
+var files embed.FS
+
+// Item is what the remote offers to open.
+type Item struct {
+	ID, Kind, Title string
+	Poster          string // URL, or nothing
+	Duration        int    // seconds, 0 when it has none
+}
+
+// Deps are what the box lends.
+type Deps struct {
+	Site       *web.Site
+	Access     *access.Access
+	Directory  *directory.Directory
+	Timetable  *timetable.Timetable
+	Attendance *attendance.Attendance
+	Hub        *live.Hub
+	// Items lists what can be shown to a class now, the collections' members
+	// in their order.
+	Items func(ctx context.Context) ([]Item, error)
+	Clock preau.Clock
+	Zone  *time.Location
+	Log   *slog.Logger
+}
+
+// audience holds what the handlers share.
+type audience struct {
+	Deps
+	pages *web.Pages
+}
+
+// Install adds the routes of teachers, and the door of all adults.
+func Install(mux *http.ServeMux, deps Deps) error {
+	a := &audience{Deps: deps}
+	pages, err := deps.Site.Open(web.Audience{
+		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "classe", "connexion"}, Viewer: a.viewer,
+	})
+	if err != nil {
+		return fmt.Errorf("install the teachers' pages: %w", err)
+	}
+	a.pages = pages
+	kit := &httpkit.Kit{Log: deps.Log, Page: pages.Problem}
+	for pattern, h := range map[string]httpkit.Handler{
+		"GET /connexion/adulte":      a.door,
+		"POST /connexion/adulte":     a.enter,
+		"GET /connexion/technicien":  a.technicianDoor,
+		"POST /connexion/technicien": a.technicianEnter,
+		"GET /prof/{$}":              a.day,
+		"POST /prof/seances":         a.ensureLesson,
+		"GET /prof/appel/{lesson}":   a.roll,
+		"POST /prof/appel/{lesson}":  a.takeRoll,
+		"GET /prof/classe/{lesson}":  a.class,
+		"POST /prof/classe/{lesson}": a.openClass,
+		"GET /prof/tableau":          a.claimPage,
+	} {
+		kit.HandleFunc(mux, pattern, h)
+	}
+	return nil
+}
+
+func (a *audience) viewer(r *http.Request) web.Viewer {
+	s, ok := a.Access.Session(r)
+	if !ok {
+		return web.Viewer{}
+	}
+	return web.Viewer{Name: s.Name, SignOut: "/deconnexion"}
+}
+
+// teacher is the session that the guard let in.
+func (a *audience) teacher(r *http.Request) (access.Session, error) {
+	s, ok := a.Access.Session(r)
+	if !ok {
+		return s, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
+	}
+	return s, nil
+}
+
+// lesson finds the one in the path, with its class.
+func (a *audience) lesson(r *http.Request) (l timetable.Lesson, c directory.Class, err error) {
+	id, err := preau.ParseID(r.PathValue("lesson"))
+	if err != nil {
+		return l, c, preau.E(preau.NotFound, "no such lesson", "Go back to the day's lessons.", err)
+	}
+	if l, err = a.Timetable.Lesson(r.Context(), id); err != nil {
+		return l, c, err
+	}
+	c, err = a.Directory.Class(r.Context(), l.Class)
+	return l, c, err
+}

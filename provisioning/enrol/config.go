@@ -1,0 +1,43 @@
+// Package enrol gives a box its identity and its configuration. It promises
+// that the box's keys are made on the box and never leave it, that a token
+// opens one enrolment, that applying a bundle leaves a box whole or
+// unchanged, and that a run cut short can be run again. It refuses to enrol
+// a box twice.
+package enrol
+
+import "preau"
+
+// Config is DATA/config.json: what the box is told about its school and its
+// correspondents. Secrets are not in it.
+type Config struct {
+	UAI       preau.UAI `json:"uai"`
+	School    string    `json:"school"`
+	Academie  string    `json:"academie"`  // slug
+	Zone      string    `json:"zone"`      // holidays: A, B or C
+	Authority string    `json:"authority"` // slug
+	Box       string    `json:"box"`       // slug, unique in its school
+	Names     []string  `json:"names,omitempty"`
+	Accent    string    `json:"accent,omitempty"` // the collectivité's colour, #rrggbb
+
+	Catalogue Catalogue `json:"catalogue"`
+	Store     Store     `json:"store"`
+	// Recipients are who may read named records, by stream: age public keys.
+	Recipients map[string][]string `json:"recipients,omitempty"`
+}
+
+// Catalogue is where the national catalogue is published.
+type Catalogue struct {
+	URL string `json:"url,omitempty"`
+}
+
+// Store is where records are delivered.
+type Store struct {
+	URL    string `json:"url,omitempty"` // http(s)://host/bucket
+	Region string `json:"region,omitempty"`
+}
+
+// Credentials are the store's, in DATA/identity/store.json.
+type Credentials struct {
+	AccessKey string `json:"access_key"`
+	SecretKey string `json:"secret_key"`
+}
