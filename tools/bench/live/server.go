@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/centrifugal/centrifuge"
+
+	"preau"
+	"preau/edge/live"
+	"preau/edge/live/protocol"
+	"preau/internal/httpkit"
+	"preau/internal/sqlite"
+)
+
+// payload is 200 bytes that say when they were published.
+func payload() string {
+	s := "ts=" + strconv.FormatInt(time.Now().UnixNano(), 10) + ";"
+	return s + strings.Repeat("x", 200-len(s))
+}
+
+func centrifugeVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, d := range info.Deps {
+			if d.Path == "github.com/centrifugal/centrifuge" {
+				return d.Version
+			}
+		}
+	}
+	return "unknown"
+}
+
+// server is one of the two, and obeys its standard input: "steady MS",
+// "burst N", "memory". It answers each with one line.
+func server(which string) error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var h http.Handler
+	var publish func() error
+	var err error
+	switch which {
+	case "ours":
+		h, publish, err = ours(ctx)
+	case "centrifuge":
+		h, publish, err = theirs()
+	default:
+		err = errors.New("no server is called " + which)
+	}
+	if err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() { _ = srv.Serve(ln) }() // ends with the process
+	fmt.Println("http://" + ln.Addr().String())
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		word, arg, _ := strings.Cut(in.Text(), " ")
+		n, _ := strconv.Atoi(arg)
+		sent := 0
+		switch word {
+		case "steady":
+			tick := time.NewTicker(time.Second / perSecond)
+			for end := time.Now().Add(time.Duration(n) * time.Millisecond); time.Now().Before(end); sent++ {
+				<-tick.C
+				if err := publish(); err != nil {
+					return err
+				}
+			}
+			tick.Stop()
+		case "burst":
+			// Many at once, as a whole class answers: both commit or enqueue in groups.
+			var wg sync.WaitGroup
+			failed := make(chan error, 32)
+			for range 32 {
+				wg.Go(func() {
+					for range n / 32 {
+						if err := publish(); err != nil {
+							failed <- err
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			if len(failed) > 0 {
+				return <-failed
+			}
+			sent = n / 32 * 32
+		case "memory":
+			if sent, err = resident(); err != nil {
+				return err
+			}
+		}
+		fmt.Println(sent)
+	}
+	return in.Err()
+}
+
+// resident is the process's memory in KiB, once it gave back what it can.
+func resident() (int, error) {
+	debug.FreeOSMemory()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, fmt.Errorf("read memory: %w", err)
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	return strconv.Atoi(strings.Fields(rest)[0])
+}
+
+func ours(ctx context.Context) (http.Handler, func() error, error) {
+	dir, err := os.MkdirTemp(".", ".bench-")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make folder: %w", err)
+	}
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "preau.db"), preau.SystemClock())
+	if err != nil {
+		return nil, nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	hub, err := live.Open(ctx, live.Options{DB: db, Clock: preau.SystemClock(), Log: log,
+		Authorise: func(r *http.Request) (live.Identity, error) {
+			return live.Identity{Role: protocol.RolePupil, Person: r.URL.Query().Get("p"), Group: "6B"}, nil
+		}, Limits: live.Limits{PerAddr: 5000, Conns: 5000}})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := hub.Start(ctx, live.Room{ID: "r", Group: "6B", Teachers: []string{"t"}}); err != nil {
+		return nil, nil, err
+	}
+	// The files stay open; their names are gone before anything can go wrong.
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, nil, fmt.Errorf("unlink database: %w", err)
+	}
+	go func() { _ = hub.Serve(ctx) }() // ends with the process
+	publish := func() error {
+		by := live.Identity{Role: protocol.RoleTeacher, Person: "t", Name: payload()}
+		_, err := hub.Command(ctx, "r", by, &protocol.Attention{On: true})
+		return err
+	}
+	return (&httpkit.Kit{Log: log}).Handle(hub.Handle), publish, nil
+}
+
+func theirs() (http.Handler, func() error, error) {
+	node, err := centrifuge.New(centrifuge.Config{LogLevel: centrifuge.LogLevelNone})
+	if err != nil {
+		return nil, nil, fmt.Errorf("make centrifuge: %w", err)
+	}
+	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
+		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{UserID: "p"},
+			Subscriptions: map[string]centrifuge.SubscribeOptions{"r": {}}}, nil
+	})
+	if err := node.Run(); err != nil {
+		return nil, nil, fmt.Errorf("run centrifuge: %w", err)
+	}
+	publish := func() error {
+		_, err := node.Publish("r", []byte(`"`+payload()+`"`))
+		return err
+	}
+	return centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}), publish, nil
+}
