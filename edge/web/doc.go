@@ -34,7 +34,9 @@
 // {{t "key" args…}} words, with plural by the first number; {{lang}};
 // {{glyph "name"}} an inline SVG of glyphs/; {{clock 74}} is 1:14;
 // {{minutes 95}} is 2 min; {{asset "x"}} a URL; {{dict "a" 1 "b" 2}} gives a
-// part several values. {{define "head"}} adds to <head>. An audience that is
+// part several values. {{define "head"}} adds to <head>; {{define "nav"}} in a
+// part is the audience's menu, and sees the layout's facts (.Page, .Viewer)
+// rather than data. An audience that is
 // Bare (the board) has no header nor footer.
 //
 // Parts of every audience: {{template "card" …}}, {{template "empty" …}} and
@@ -42,6 +44,17 @@
 //
 // Words reach scripts as attributes or as hidden markup rendered by the
 // server: a script holds no French.
+//
+// What a person did goes through the outbox, which keeps it on the tablet
+// until the box has it:
+//
+//	import { outbox } from "../../../web/src/outbox.js";
+//	await outbox.put("/api/v1/registers", { id: outbox.id(), … });
+//
+// Classes of components.css to build with: .button, .primary (one a screen),
+// .quiet, .sheet, .cards and .card, .tiles and .tile, .meta, .tag, .note
+// (.good, .bad), .section, .lead, .empty, .unseen (for screen readers only),
+// and d-DOMAINE, which sets --d and --d-soft.
 //
 // After a change of js or css: go -C tools/web run . (make web), and commit
 // edge/web/dist. TestDist_IsCurrent says when this was forgotten.

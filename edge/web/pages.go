@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
@@ -65,13 +66,17 @@ type frame struct {
 
 // Open parses and checks the pages of an audience.
 func (s *Site) Open(a Audience) (*Pages, error) {
-	own, err := readCatalogue(a.Files)
-	if err != nil {
-		return nil, fmt.Errorf("open pages of %s: %w", a.Name, err)
-	}
-	all, err := s.words.with(own)
-	if err != nil {
-		return nil, fmt.Errorf("open pages of %s: %w", a.Name, err)
+	all := s.words
+	if a.Files == nil {
+		a.Files = embed.FS{} // problems only
+	} else {
+		own, err := readCatalogue(a.Files)
+		if err != nil {
+			return nil, fmt.Errorf("open pages of %s: %w", a.Name, err)
+		}
+		if all, err = s.words.with(own); err != nil {
+			return nil, fmt.Errorf("open pages of %s: %w", a.Name, err)
+		}
 	}
 	if a.Home == "" {
 		a.Home = "/"

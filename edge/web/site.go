@@ -31,6 +31,7 @@ type Site struct {
 	glyphs  glyphs
 	theme   string // URL of the accent's style
 	font    string // URL of the font to preload
+	own     *Pages // of no audience: problems before a page is known
 }
 
 // New reads the bundle and checks the accent.
@@ -63,12 +64,21 @@ func New(o Options) (*Site, error) {
 	s.font = s.assets.url("atkinson-hyperlegible-next-latin-wght-normal.woff2")
 	mark := []byte(s.glyphs.icon())
 	s.assets.add("mark.svg", mark)
+	if s.own, err = s.Open(Audience{Name: "site"}); err != nil {
+		return nil, err
+	}
 	return s, nil
+}
+
+// Problem renders a problem met before any audience is chosen, as
+// Pages.Problem does.
+func (s *Site) Problem(w http.ResponseWriter, r *http.Request, p httpkit.Problem) {
+	s.own.Problem(w, r, p)
 }
 
 // Install adds what every page needs: assets, the mark, the choice of language.
 func (s *Site) Install(mux *http.ServeMux) {
-	kit := &httpkit.Kit{Log: s.options.Log}
+	kit := &httpkit.Kit{Log: s.options.Log, Page: s.Problem}
 	mux.Handle("GET "+assetPrefix, s.assets)
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(assetPrefix+"mark.svg", http.StatusFound))
 	kit.HandleFunc(mux, "POST /langue", chooseLanguage)

@@ -57,7 +57,8 @@ func run(web string) error {
 		Bundle:              true,
 		Splitting:           true,
 		Format:              api.FormatESModule,
-		Target:              api.ES2021, // Chrome 92, Safari 15.4 in ui.md's parks
+		Target:              api.ES2022,
+		Engines:             []api.Engine{{Name: api.EngineChrome, Version: "92"}, {Name: api.EngineSafari, Version: "15.4"}, {Name: api.EngineFirefox, Version: "102"}},
 		MinifyWhitespace:    true,
 		MinifyIdentifiers:   true,
 		MinifySyntax:        true,
@@ -130,6 +131,7 @@ func findEntries(root string) ([]api.EntryPoint, error) {
 		pattern string
 		name    func(string) string
 	}{
+		{"edge/web/css/site.css", base},
 		{"edge/web/src/shell.js", base},
 		{"edge/web/src/p-*.js", base},
 		{"edge/pages/*/*.js", named},
