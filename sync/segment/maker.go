@@ -99,6 +99,37 @@ func sameDay(a, b time.Time) bool {
 	return a.UTC().Format(time.DateOnly) == b.UTC().Format(time.DateOnly)
 }
 
+// reduce checks a range and makes facts of it.
+func (m *Maker) reduce(r Range) ([]Fact, error) {
+	facts := make([]Fact, 0, len(r.Statements))
+	for i, st := range r.Statements {
+		if want := r.Statements[0].Seq + uint64(i); st.Stream != r.Stream || st.Epoch != r.Epoch || st.Seq != want {
+			return nil, fmt.Errorf("make segment: statement %d of %s is not number %d", st.Seq, st.Stream, want)
+		}
+		f, err := m.names.fact(st, m.box)
+		if err != nil {
+			return nil, fmt.Errorf("make segment: %w", err)
+		}
+		facts = append(facts, f)
+	}
+	return facts, nil
+}
+
+// Facts makes the facts object of a range alone, the same that Make made of
+// the same range.
+func (m *Maker) Facts(r Range) (Blob, error) {
+	facts, err := m.reduce(r)
+	if err != nil {
+		return Blob{}, err
+	}
+	data, err := encodeFacts(facts)
+	if err != nil {
+		return Blob{}, err
+	}
+	first, last, sha := r.Statements[0], r.Statements[len(r.Statements)-1], SHA256(data)
+	return Blob{m.box.factsKey(r.Stream, first.Stored, EpochID(r.Epoch), first.Seq, last.Seq, sha), sha, data}, nil
+}
+
 // Make seals a range. The facts depend on the statements and the box's secret
 // alone; the head also on now.
 func (m *Maker) Make(r Range, now time.Time, clock preau.ClockState) (*Segment, error) {
@@ -111,17 +142,12 @@ func (m *Maker) Make(r Range, now time.Time, clock preau.ClockState) (*Segment, 
 		Epoch: EpochID(r.Epoch), First: first.Seq, Last: first.Seq + uint64(len(r.Statements)) - 1, Objects: []Object{},
 		Opening: r.Opening, Previous: r.Previous, Sealed: now.UTC().Truncate(time.Millisecond), Stream: r.Stream, Verbs: map[string]uint64{},
 	}
-	facts := make([]Fact, 0, len(r.Statements))
-	for i, st := range r.Statements {
-		if st.Stream != r.Stream || st.Epoch != r.Epoch || st.Seq != h.First+uint64(i) {
-			return nil, fmt.Errorf("make segment: statement %d of %s is not number %d", st.Seq, st.Stream, h.First+uint64(i))
-		}
-		f, err := m.names.fact(st, m.box)
-		if err != nil {
-			return nil, fmt.Errorf("make segment: %w", err)
-		}
-		h.Verbs[f.Verb]++
-		facts = append(facts, f)
+	facts, err := m.reduce(r)
+	if err != nil {
+		return nil, err
+	}
+	for i := range facts {
+		h.Verbs[facts[i].Verb]++
 	}
 	seg := &Segment{}
 	add := func(kind string, data []byte, key func(preau.Stream, time.Time, EpochID, uint64, uint64, string) string) {

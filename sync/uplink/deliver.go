@@ -187,11 +187,11 @@ func (u *Uplink) sameStatements(ctx context.Context, p plan, h *segment.Head) er
 			continue
 		}
 		data, err := u.cfg.Bucket.Get(ctx, o.Key)
-		if err != nil {
+		if err != nil && preau.KindOf(err) != preau.NotFound {
 			return err
 		}
 		if segment.SHA256(data) != o.SHA256 {
-			return notWhatWasSent(o.Key)
+			continue // lost or damaged: the authority will ask for it
 		}
 		facts, err := segment.DecodeFacts(h.Stream, data)
 		if err != nil {

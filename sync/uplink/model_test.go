@@ -61,9 +61,9 @@ func TestExactlyOnce(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d seeds: %d statements, %d crashes, %d restores, %d adoptions, %d lost acks, %d lost requests, %d receipts",
-		n, len(total.must), total.crashes, total.restores, total.adoptions, total.lostAcks, total.lost, total.receipts)
-	if n >= 10 && (total.crashes == 0 || total.restores == 0 || total.lostAcks == 0) {
+	t.Logf("%d seeds: %d statements, %d crashes, %d restores, %d adoptions, %d rotten objects, %d lost acks, %d lost requests, %d receipts",
+		n, len(total.must), total.crashes, total.restores, total.adoptions, total.rotten, total.lostAcks, total.lost, total.receipts)
+	if n >= 10 && (total.crashes == 0 || total.restores == 0 || total.lostAcks == 0 || total.rotten == 0) {
 		t.Error("the dice never threw what this test is about")
 	}
 }
@@ -101,6 +101,7 @@ type world struct {
 	receipts int
 
 	adoptions int
+	rotten    int
 }
 
 type handClock struct{ t time.Time }
@@ -186,12 +187,49 @@ func (w *world) live(turns int) {
 			w.tolerate(err)
 		case d == 16:
 			w.line.SetDown(w.dice.IntN(2) == 0)
+			if !w.restore { // a lost card and a lost object at once are beyond any promise
+				w.rot(ctx)
+			}
 		case d == 17:
 			w.crash()
 		case d == 18 && w.restore && (w.image == "" || w.dice.IntN(4) == 0):
 			w.takeImage()
 		case d == 19 && w.restore && w.image != "" && w.dice.IntN(2) == 0:
 			w.restoreImage()
+		}
+	}
+}
+
+// rot damages or loses an object that the store has and nobody has signed
+// for yet: the authority must ask for it again.
+func (w *world) rot(ctx context.Context) {
+	list, err := w.u.plans(ctx, "delivered")
+	w.ok(err)
+	signed := map[string]uint64{} // by stream and epoch
+	for n := uint64(1); ; n++ {
+		data, err := w.store.Get(ctx, segmenttest.Box().ReceiptKey(n))
+		if err != nil {
+			break
+		}
+		doc, err := segment.ParseReceipt(data)
+		w.ok(err)
+		for _, a := range doc.Body.Acks {
+			signed[string(a.Stream)+a.Epoch.String()] = a.Last
+		}
+	}
+	for _, p := range list {
+		for _, o := range p.objects {
+			if p.last <= signed[string(p.stream)+segment.EpochID(p.epoch).String()] {
+				break
+			}
+			switch w.dice.IntN(4) {
+			case 0:
+				w.store.Remove(o.Key)
+				w.rotten++
+			case 1:
+				w.ok(w.store.Replace(ctx, o.Key, []byte("PAR1")))
+				w.rotten++
+			}
 		}
 	}
 }
@@ -394,6 +432,7 @@ func (w *world) add(o *world) {
 	w.crashes += o.crashes
 	w.restores += o.restores
 	w.adoptions += o.adoptions
+	w.rotten += o.rotten
 	w.lostAcks += o.lostAcks
 	w.lost += o.lost
 	w.receipts += o.receipts

@@ -66,6 +66,11 @@ func (u *Uplink) receipt(ctx context.Context, key string, number uint64) (more b
 	if err := u.load(ctx); err != nil {
 		return false, err
 	}
+	for _, key := range doc.Body.Resend {
+		if err := u.rebuild(ctx, key); err != nil {
+			return false, err
+		}
+	}
 	return true, u.sweep(ctx)
 }
 
@@ -153,5 +158,39 @@ func (u *Uplink) resend(tx *sqlite.Tx, keys []string) error {
 			u.cfg.Log.Warn("asked to send again", "stream", p.stream, "first", p.first)
 		}
 	}
+	return nil
+}
+
+// rebuild makes facts again that the spool no longer has, from the journal:
+// the same range gives the same bytes, so the key itself tells whether it
+// succeeded. A segment that is still in line is left to it.
+func (u *Uplink) rebuild(ctx context.Context, key string) error {
+	at, ok := segment.ParseFactsKey(key, u.cfg.Box)
+	if !ok {
+		return nil // a head, or a sealed object: only the spool has those
+	}
+	waiting, err := u.plans(ctx, "sealed")
+	if err != nil {
+		return err
+	}
+	for _, p := range waiting {
+		if slices.ContainsFunc(p.objects, func(o place) bool { return o.Key == key }) {
+			return nil
+		}
+	}
+	n := at.Last - at.First + 1
+	sts, err := u.cfg.Journal.Range(ctx, at.Stream, uint64(at.Epoch), at.First, int(min(n, segment.MaxRows)))
+	if err != nil || uint64(len(sts)) != n || sts[0].Seq != at.First || segment.Cut(sts) != len(sts) {
+		return err // pruned, or of a life that a restored card has forgotten
+	}
+	made, err := u.maker.Facts(segment.Range{Stream: at.Stream, Epoch: uint64(at.Epoch), Statements: sts})
+	if err != nil {
+		return err
+	}
+	if made.Key == key {
+		u.cfg.Log.Warn("made again from the journal", "key", key)
+		return u.cfg.Bucket.Replace(ctx, key, made.Data)
+	}
+	u.cfg.Log.Error("cannot make again what the store lost", "key", key)
 	return nil
 }

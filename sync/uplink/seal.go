@@ -136,8 +136,8 @@ func (u *Uplink) sweep(ctx context.Context) error {
 }
 
 // lost deals with a plan whose bytes the spool has lost. What was never sent
-// is sealed again from the journal; what was sent and is asked for again
-// cannot be, and is said.
+// is sealed again; of what was sent and is asked for again, the facts can be
+// made again.
 func (u *Uplink) lost(ctx context.Context, p plan) error {
 	err := u.cfg.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		if p.sent {
@@ -150,5 +150,12 @@ func (u *Uplink) lost(ctx context.Context, p plan) error {
 		return fmt.Errorf("plan again: %w", err)
 	}
 	u.cfg.Log.Error("the spool lost a segment", "stream", p.stream, "first", p.first, "last", p.last, "sealed again", !p.sent)
+	for _, o := range p.objects {
+		if p.sent {
+			if err := u.rebuild(ctx, o.Key); err != nil {
+				return err
+			}
+		}
+	}
 	return u.load(ctx)
 }

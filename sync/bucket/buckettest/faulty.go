@@ -20,12 +20,13 @@ type Faulty struct {
 	SlowDown    float64 // 503
 	Truncated   float64 // a read ends early, unseen
 	ListLag     float64 // a key is missing from a listing
+	Torn        float64 // a create is acknowledged, and half of it kept
 
 	mu   sync.Mutex
 	dice *rand.Rand
 	down bool
 	// Count tells what happened, so that a test can see that it did.
-	Count struct{ Ops, Lost, LostAcks, Slow, Truncated, Lagged int }
+	Count struct{ Ops, Lost, LostAcks, Slow, Truncated, Lagged, Torn int }
 }
 
 // NewFaulty wraps a bucket that other parties use directly.
@@ -79,6 +80,9 @@ func (f *Faulty) after(err error) error {
 func (f *Faulty) Create(ctx context.Context, key string, data []byte) error {
 	if err := f.before(); err != nil {
 		return err
+	}
+	if f.roll(f.Torn, &f.Count.Torn) {
+		data = data[:len(data)/2]
 	}
 	return f.after(f.Bucket.Create(ctx, key, data))
 }
