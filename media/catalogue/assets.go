@@ -9,6 +9,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/blob"
 )
 
 // known is the FROM and WHERE of the uses of a blob that may be served: those
@@ -22,17 +23,13 @@ const known = `FROM catalogue_asset a JOIN catalogue_item i ON i.id = a.item
 // current generation says wins over the one before, so that a restriction
 // holds as soon as it is known. A use outside its item's dates is restricted.
 // A blob without a use is preau.NotFound.
-func (c *Catalogue) Restricted(ctx context.Context, digest string) (bool, error) {
-	key, err := parseDigest(digest)
-	if err != nil {
-		return false, err
-	}
+func (c *Catalogue) Restricted(ctx context.Context, d blob.Digest) (bool, error) {
 	day := c.today()
 	var restricted sql.NullBool
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		return tx.QueryRow(`SELECT CASE WHEN max(i.live) = 1 THEN min(CASE WHEN i.live = 1 THEN shut END) ELSE min(shut) END FROM (
 			SELECT i.live, a.restricted OR (i.valid_from <> '' AND i.valid_from > ?) OR (i.valid_to <> '' AND i.valid_to < ?) AS shut `+known+`) i`,
-			day, day, key).Scan(&restricted)
+			day, day, d[:]).Scan(&restricted)
 	})
 	if err != nil {
 		return false, fmt.Errorf("ask who may see a blob: %w", err)
@@ -44,14 +41,10 @@ func (c *Catalogue) Restricted(ctx context.Context, digest string) (bool, error)
 }
 
 // Mime returns the media type that the catalogue gives to a blob.
-func (c *Catalogue) Mime(ctx context.Context, digest string) (string, error) {
-	key, err := parseDigest(digest)
-	if err != nil {
-		return "", err
-	}
+func (c *Catalogue) Mime(ctx context.Context, d blob.Digest) (string, error) {
 	var mime string
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow("SELECT a.mime "+known+" ORDER BY i.live DESC, a.item, a.n LIMIT 1", key).Scan(&mime)
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow("SELECT a.mime "+known+" ORDER BY i.live DESC, a.item, a.n LIMIT 1", d[:]).Scan(&mime)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", noBlob()
@@ -86,12 +79,10 @@ func (c *Catalogue) AssetByPath(ctx context.Context, item, path string) (Asset, 
 	return a, nil
 }
 
-func parseDigest(digest string) ([]byte, error) {
-	key, err := hex.DecodeString(digest)
-	if err != nil || len(key) != 32 {
-		return nil, preau.E(preau.Invalid, fmt.Sprintf("%.80q is not a SHA-256", digest), "Give 64 hexadecimal digits.", err)
-	}
-	return key, nil
+// digestOf reads a digest as its column holds it.
+func digestOf(key []byte) (d blob.Digest) {
+	copy(d[:], key)
+	return d
 }
 
 func noBlob() error {

@@ -12,6 +12,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/blob"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
@@ -36,10 +37,9 @@ type Item struct {
 	Missing []string `json:"missing,omitempty"`
 }
 
-// Holder says which blobs are on the disk, verified. Digests are SHA-256 in
-// lower-case hex.
+// Holder says which blobs are on the disk, verified: a *blob.Store.
 type Holder interface {
-	Has(digest string) bool
+	Has(d blob.Digest) bool
 }
 
 // Config is what a catalogue needs.

@@ -9,6 +9,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/blob"
 	"preau/media/catalogue/notice"
 )
 
@@ -22,7 +23,7 @@ type Generation struct {
 
 // Want is a blob that is not here.
 type Want struct {
-	SHA256 string
+	Digest blob.Digest
 	Size   int64
 }
 
@@ -80,7 +81,7 @@ func (c *Catalogue) Wanted(ctx context.Context, limit int) ([]Want, error) {
 func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([]Want, error) {
 	var list []Want
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rs, err := tx.Query(`SELECT lower(hex(a.sha256)), a.size FROM catalogue_generation g
+		rs, err := tx.Query(`SELECT a.sha256, a.size FROM catalogue_generation g
 			JOIN catalogue_generation_pack gp ON gp.generation = g.id
 			JOIN catalogue_item i ON i.pack = gp.pack
 			JOIN catalogue_asset a ON a.item = i.id
@@ -91,12 +92,13 @@ func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([
 		}
 		defer rs.Close()
 		for rs.Next() && (limit == 0 || len(list) < limit) {
-			var w Want
-			if err := rs.Scan(&w.SHA256, &w.Size); err != nil {
+			var key []byte
+			var size int64
+			if err := rs.Scan(&key, &size); err != nil {
 				return fmt.Errorf("read asset: %w", err)
 			}
-			if !c.held.Has(w.SHA256) {
-				list = append(list, w)
+			if d := digestOf(key); !c.held.Has(d) {
+				list = append(list, Want{d, size})
 			}
 		}
 		return rs.Err()

@@ -2,14 +2,13 @@ package catalogue
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"preau"
 	"preau/internal/sqlite"
+	"preau/media/blob"
 	"preau/media/catalogue/notice"
 )
 
@@ -121,13 +120,13 @@ func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) erro
 		return err
 	})
 	for n, a := range it.Assets {
-		digest, err := hex.DecodeString(a.SHA256)
+		d, err := blob.ParseDigest(a.SHA256)
 		if err != nil {
-			return preau.E(preau.Corrupt, "an asset's hash cannot be read", "", err)
+			return fmt.Errorf("read asset: %w", err)
 		}
 		w.op(func(tx *sqlite.Tx) error {
 			_, err := tx.Exec(`INSERT INTO catalogue_asset (item, n, role, lang, sha256, size, mime, path, restricted, rank) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				id, n, a.Role, a.Lang, digest, a.Size, a.Mime, a.Path, a.Restricted(it.Rights), rank(a.Role))
+				id, n, a.Role, a.Lang, d[:], a.Size, a.Mime, a.Path, a.Restricted(it.Rights), rank(a.Role))
 			return err
 		})
 	}

@@ -12,6 +12,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/blob"
 	"preau/media/catalogue/notice"
 )
 
@@ -221,7 +222,11 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 		}
 		it.Available = true
 		for _, a := range it.Assets {
-			if c.held.Has(a.SHA256) {
+			d, err := blob.ParseDigest(a.SHA256)
+			if err != nil {
+				return nil, fmt.Errorf("read asset: %w", err)
+			}
+			if c.held.Has(d) {
 				continue
 			}
 			it.Missing = append(it.Missing, a.SHA256)
@@ -239,17 +244,17 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 }
 
 func (c *Catalogue) filesHeld(tx *sqlite.Tx, item int64) (bool, error) {
-	rs, err := tx.Query("SELECT lower(hex(sha256)) FROM catalogue_asset WHERE item = ? AND role = 'file'", item)
+	rs, err := tx.Query("SELECT sha256 FROM catalogue_asset WHERE item = ? AND role = 'file'", item)
 	if err != nil {
 		return false, err
 	}
 	defer rs.Close()
 	for rs.Next() {
-		var digest string
-		if err := rs.Scan(&digest); err != nil {
+		var key []byte
+		if err := rs.Scan(&key); err != nil {
 			return false, fmt.Errorf("read asset: %w", err)
 		}
-		if !c.held.Has(digest) {
+		if !c.held.Has(digestOf(key)) {
 			return false, nil
 		}
 	}

@@ -89,7 +89,7 @@ CREATE TABLE catalogue_asset (
   n          INTEGER NOT NULL,
   role       TEXT    NOT NULL,
   lang       TEXT    NOT NULL,
-  sha256     BLOB    NOT NULL,
+  sha256     BLOB    NOT NULL CHECK (length(sha256) = 32),
   size       INTEGER NOT NULL,
   mime       TEXT    NOT NULL,
   path       TEXT    NOT NULL,

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"preau/media/catalogue/publisher"
+)
+
+type catalogueSignOptions struct {
+	publisher.SignOptions
+	json bool
+}
+
+func newCatalogueSignCmd() *cobra.Command {
+	var opts catalogueSignOptions
+	cmd := &cobra.Command{
+		Use:   "sign DIR",
+		Short: "Sign what was added, or renew the dates",
+		Long: `Sign what was added, or renew the dates.
+
+Without new content only what comes near its date is signed again, the timestamp
+always: run it at least every 30 days, then publish. Boxes that find an expired
+catalogue go on serving what they have and install nothing new.`,
+		Args: catalogueArgs(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.Now = time.Now()
+			return runCatalogueSign(cmd.Context(), args[0], opts, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringSliceVar(&opts.Keys, "keys", nil, "`folder` of keys kept elsewhere; may be repeated")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func runCatalogueSign(ctx context.Context, dir string, opts catalogueSignOptions, out io.Writer) error {
+	repo, err := publisher.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	s, err := repo.Sign(ctx, opts.SignOptions)
+	if err != nil {
+		return err
+	}
+	if opts.json {
+		return writeCatalogueJSON(out, s)
+	}
+	what := "dates renewed"
+	if s.Changed {
+		what = "new content"
+	}
+	fmt.Fprintf(out, "signed %d items in %d packs, %s\n", s.Items, s.Packs, what)
+	fmt.Fprintf(out, "targets %d, snapshot %d, timestamp %d; sign again before %s\n", s.Targets, s.Snapshot, s.Timestamp, s.Expires.Format(time.DateOnly))
+	return nil
+}
+
+func newCataloguePublishCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "publish DIR OUT",
+		Short: "Write the signed catalogue as plain files",
+		Long: `Write the signed catalogue as plain files for any static host.
+
+What a box would refuse is not published. A box in the middle of a refresh never
+meets a mix: timestamp.json is written last. Copy OUT to its host in the same order
+(blobs, targets, metadata, then metadata/timestamp.json).`,
+		Args: catalogueArgs(2, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runCataloguePublish(cmd.Context(), args[0], args[1], asJSON, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func runCataloguePublish(ctx context.Context, dir, to string, asJSON bool, out io.Writer) error {
+	repo, err := publisher.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	p, err := repo.Publish(ctx, to, time.Now())
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return writeCatalogueJSON(out, p)
+	}
+	fmt.Fprintf(out, "published %d items to %s: %d blobs, %s, of which %d new\n", p.Items, to, p.Blobs, bytesText(p.Bytes), p.New)
+	return nil
+}

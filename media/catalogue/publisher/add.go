@@ -1,0 +1,242 @@
+package publisher
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"preau"
+	"preau/internal/durable"
+	"preau/media/catalogue/notice"
+)
+
+// AddOptions of Add.
+type AddOptions struct {
+	Taxons string // file of the vocabulary; empty keeps the one there is
+	DryRun bool   // check only
+}
+
+// Checked is what Add found in one item's folder.
+type Checked struct {
+	Folder   string           `json:"folder"`
+	ID       string           `json:"id,omitempty"`
+	Files    int              `json:"files"`
+	Bytes    int64            `json:"bytes"`
+	Problems []notice.Problem `json:"problems,omitempty"`
+
+	item notice.Item
+}
+
+// Add checks the items in folders (each holds an item.json, or folders that
+// do) and, when none has a problem, takes them and their files into the
+// repository. An item added before is replaced. The result lists every
+// problem of every item; with one of them the error is preau.Invalid and
+// nothing was added.
+func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions) ([]Checked, error) {
+	taxons, rawTaxons, err := r.taxons(opts.Taxons)
+	if err != nil {
+		return nil, err
+	}
+	folders, err = expand(folders)
+	if err != nil {
+		return nil, err
+	}
+	known, err := r.items()
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Checked, len(folders))
+	for i, folder := range folders {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		results[i] = checkFolder(folder)
+	}
+	faults := relate(results, known, taxons)
+	if faults > 0 {
+		return results, preau.E(preau.Invalid, fmt.Sprintf("%d of %d items have problems; nothing was added", faults, len(results)),
+			"Correct what is listed and add them again.", nil)
+	}
+	if opts.DryRun {
+		return results, nil
+	}
+	if opts.Taxons != "" {
+		if err := durable.WriteBytes(r.path(notice.TaxonsPath), 0o644, rawTaxons); err != nil {
+			return nil, fmt.Errorf("keep the vocabulary: %w", err)
+		}
+	}
+	for i := range results {
+		if err := r.take(ctx, &results[i]); err != nil {
+			return nil, fmt.Errorf("add %s: %w", results[i].Folder, err)
+		}
+	}
+	return results, nil
+}
+
+// expand replaces a folder without item.json by those in it that have one.
+func expand(folders []string) ([]string, error) {
+	var list []string
+	for _, folder := range folders {
+		if _, err := os.Stat(filepath.Join(folder, "item.json")); err == nil {
+			list = append(list, folder)
+			continue
+		}
+		below, err := filepath.Glob(filepath.Join(folder, "*", "item.json"))
+		if err != nil || len(below) == 0 {
+			return nil, preau.E(preau.Invalid, "there is no item.json in "+folder, "Give a folder that holds an item.json beside its files, or a folder of such folders.", err)
+		}
+		for _, file := range below {
+			list = append(list, filepath.Dir(file))
+		}
+	}
+	return list, nil
+}
+
+// checkFolder reads a notice and looks at each of its files.
+func checkFolder(folder string) Checked {
+	res := Checked{Folder: folder}
+	problem := func(field, text, remedy string) {
+		res.Problems = append(res.Problems, notice.Problem{Field: field, Text: text, Remedy: remedy})
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		problem("item.json", "the folder cannot be opened", "Check its name and its rights.")
+		return res
+	}
+	defer root.Close()
+	b, err := readLimited(root, "item.json", notice.MaxNotice)
+	if err != nil {
+		problem("item.json", "it cannot be read", "Check its rights, and that it has at most 8 MiB.")
+		return res
+	}
+	res.item, res.Problems = notice.ParseInput(b)
+	res.ID = res.item.ID
+	for i, a := range res.item.Assets {
+		size, text, remedy := inspect(root, a)
+		if text != "" {
+			problem(fmt.Sprintf("assets[%d].file", i), fmt.Sprintf("%.200s: %s", a.File, text), remedy)
+		}
+		res.Files++
+		res.Bytes += size
+	}
+	return res
+}
+
+func readLimited(root *os.Root, name string, limit int64) ([]byte, error) {
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", name, err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = errors.New("too long")
+	}
+	return b, err
+}
+
+// relate checks what only the whole can tell, and counts items with problems.
+func relate(results []Checked, known map[string]notice.Item, taxons notice.Taxons) (faults int) {
+	ids := map[string]int{}
+	for _, res := range results {
+		ids[res.ID]++
+	}
+	for i := range results {
+		res := &results[i]
+		add := func(field, text, remedy string) {
+			res.Problems = append(res.Problems, notice.Problem{Field: field, Text: text, Remedy: remedy})
+		}
+		if res.ID != "" && ids[res.ID] > 1 {
+			add("id", "another of these items has it too", "Give each item its own id.")
+		}
+		if parent := res.item.PartOf; parent != "" && ids[parent] == 0 && known[parent].ID == "" {
+			add("part_of", fmt.Sprintf("there is no item %.100s", parent), "Add the collection with it, or correct the id.")
+		}
+		for _, uri := range slices.Concat(res.item.Taxons, res.item.Levels) {
+			if _, ok := taxons[uri]; !ok && len(taxons) > 0 {
+				add("taxons", fmt.Sprintf("the vocabulary has no %.200s", uri), "Correct the URI, or add the concept to taxons.json and give it with --taxons.")
+			}
+		}
+		if len(res.Problems) > 0 {
+			faults++
+		}
+	}
+	return faults
+}
+
+// take copies an item's files, then writes its published notice.
+func (r *Repository) take(ctx context.Context, res *Checked) error {
+	root, err := os.OpenRoot(res.Folder)
+	if err != nil {
+		return fmt.Errorf("open the folder: %w", err)
+	}
+	defer root.Close()
+	item := res.item
+	item.Assets = slices.Clone(item.Assets)
+	for i := range item.Assets {
+		a := &item.Assets[i]
+		if a.SHA256, a.Size, err = r.takeBlob(ctx, root, a.File); err != nil {
+			return fmt.Errorf("take %s: %w", a.File, err)
+		}
+		a.File = ""
+	}
+	if ps := item.Check(true); len(ps) > 0 {
+		return preau.E(preau.Invalid, res.Folder+": "+ps[0].String(), ps[0].Remedy, nil)
+	}
+	b, err := json.MarshalIndent(item, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode the notice: %w", err)
+	}
+	return durable.WriteBytes(r.path("items", itemFile(item.ID)), 0o644, append(b, '\n'))
+}
+
+// items reads the notices added so far.
+func (r *Repository) items() (map[string]notice.Item, error) {
+	files, err := filepath.Glob(r.path("items", "*.json"))
+	if err != nil {
+		return nil, fmt.Errorf("list items: %w", err)
+	}
+	items := map[string]notice.Item{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("read an item: %w", err)
+		}
+		var it notice.Item
+		if err := json.Unmarshal(b, &it); err != nil || len(it.Check(true)) > 0 || filepath.Base(file) != itemFile(it.ID) {
+			return nil, preau.E(preau.Corrupt, file+" is not as it was added", "Remove it and add the item again.", err)
+		}
+		items[it.ID] = it
+	}
+	return items, nil
+}
+
+// itemFile names an item's notice after its id, which may hold any character.
+func itemFile(id string) string { return digest([]byte(id))[:32] + ".json" }
+
+// taxons reads the vocabulary: that of file, or the one kept.
+func (r *Repository) taxons(file string) (notice.Taxons, []byte, error) {
+	given := file != ""
+	if !given {
+		file = r.path(notice.TaxonsPath)
+	}
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && !given {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, preau.E(preau.Invalid, "the vocabulary "+file+" cannot be read", "Give a file of the form {\"URI\": {\"fr\": …, \"broader\": …}}.", err)
+	}
+	taxons, err := notice.ParseTaxons(b)
+	if err != nil {
+		return nil, nil, preau.E(preau.Invalid, strings.TrimSpace("the vocabulary "+file+" is wrong: "+err.Error()), "Correct it and add the items again.", err)
+	}
+	return taxons, b, nil
+}
