@@ -72,11 +72,17 @@ type route struct {
 }
 
 // Install adds the routes. Who may call them is in access.Rules; the writing
-// ones check it again.
-func Install(mux *http.ServeMux, deps Deps) {
+// ones check it again. It refuses to start with a part missing: a nil one
+// would only show at the first request.
+func Install(mux *http.ServeMux, deps Deps) error {
+	if deps.Kit == nil || deps.Clock == nil || deps.Access == nil || deps.Directory == nil || deps.Timetable == nil ||
+		deps.Attendance == nil || deps.Progress == nil || deps.Catalogue == nil || deps.Status == nil {
+		return preau.E(preau.Internal, "the API lacks a part of the box", "", nil)
+	}
 	for _, r := range routes(deps) {
 		deps.Kit.HandleFunc(mux, r.pattern, r.handler)
 	}
+	return nil
 }
 
 func routes(deps Deps) []route {

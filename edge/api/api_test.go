@@ -100,7 +100,10 @@ func open(t *testing.T) *school {
 	s.pupils, err = s.deps.Directory.Pupils(ctx, s.class.ID)
 	must(err)
 	mux := http.NewServeMux()
-	api.Install(mux, s.deps)
+	must(api.Install(mux, s.deps))
+	if err := api.Install(http.NewServeMux(), api.Deps{}); err == nil {
+		t.Fatal("installed without its parts")
+	}
 	srv := httptest.NewServer(s.deps.Access.Guard(s.deps.Kit, access.Rules(), mux))
 	t.Cleanup(srv.Close)
 	s.url = srv.URL
