@@ -227,7 +227,9 @@ func TestAvahi_FindsTheBoxItsNameAndItsGoodbye(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := time.Now()
-	until(t, "the goodbye", func() bool { return !strings.Contains(w.ask("avahi-browse", "-tp", discovery.ServicePreau), `0750654D;`) })
+	until(t, "the goodbye", func() bool {
+		return !strings.Contains(w.ask("avahi-browse", "-tp", discovery.ServicePreau), `0750654D;`)
+	})
 	// Without a goodbye the records would live for an hour.
 	t.Logf("forgotten %v after SIGTERM", time.Since(gone).Round(time.Millisecond))
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"preau"
@@ -43,12 +44,13 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 			return 0, fmt.Errorf("look up item: %w", err)
 		}
 	}
-	seq, opened, err := r.apply(m, item, by, h.now(), h.limits.Lead.Milliseconds())
+	d, err := r.apply(m, item, by, h.now(), h.limits.Lead.Milliseconds())
 	if err != nil {
 		return 0, err
 	}
+	runtime.Gosched() // the writers just started go before the save
 	var launch *Launch
-	if opened != nil {
+	if opened := d.launch; opened != nil {
 		id, err := preau.ParseID(opened.Launch)
 		if err != nil {
 			return 0, err
@@ -58,5 +60,5 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 		r.mu.RUnlock()
 		launch = &Launch{ID: id, Room: r.id, Group: r.group, Item: opened.Item, To: stage.TargetOf(m), By: by, At: time.UnixMilli(h.now()), Screens: screens}
 	}
-	return seq, h.save(ctx, r, launch)
+	return d.seq, h.save(ctx, r, d.change, launch)
 }

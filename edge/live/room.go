@@ -23,7 +23,11 @@ type room struct {
 	epoch            int64
 	started          int64 // ms
 
+	saving sync.Mutex // held while the room is being saved; taken before mu
+	saved  int64      // the last change on the disk, guarded by saving
+
 	mu       sync.RWMutex
+	change   int64 // counts what a save must cover
 	teachers []string
 	log      eventLog
 	state    protocol.State
@@ -123,42 +127,49 @@ func (r *room) publish(ev protocol.Message) error {
 	return nil
 }
 
-// apply carries out a teacher's command: state, events, wake-ups. The launch
-// is set when something was opened.
-func (r *room) apply(cmd protocol.Message, item Item, by Identity, now, lead int64) (seq int64, launch *protocol.Stage, err error) {
+// done is what became of a command.
+type done struct {
+	seq    int64           // of its event
+	change int64           // for save
+	launch *protocol.Stage // when something was opened
+}
+
+// apply carries out a teacher's command: state, events, wake-ups.
+func (r *room) apply(cmd protocol.Message, item Item, by Identity, now, lead int64) (d done, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.ended {
-		return 0, nil, errNoRoom
+		return done{}, errNoRoom
 	}
 	r.touched = now
+	r.change++
+	defer func() { d.seq, d.change = r.log.next-1, r.change }()
 	switch m := cmd.(type) {
 	case *protocol.Lower:
 		p := r.members[m.Person]
 		if p == nil {
-			return 0, nil, preau.E(preau.NotFound, "nobody of that id is in this room", "", nil)
+			return d, preau.E(preau.NotFound, "nobody of that id is in this room", "", nil)
 		}
 		p.Hand = 0
 		r.changed(p)
-		return r.log.next - 1, nil, nil
+		return d, nil
 	case *protocol.Attention:
 		r.state.Attention = m.On
-		err := r.publish(&protocol.AttentionSet{On: m.On, By: by.Name})
-		return r.log.next - 1, nil, err
+		return d, r.publish(&protocol.AttentionSet{On: m.On, By: by.Name})
 	case *protocol.Open:
-		if launch, err = stage.Opened(m, item.Kind, item.Title, by.Name, now, lead); err != nil {
-			return 0, nil, err
+		if d.launch, err = stage.Opened(m, item.Kind, item.Title, by.Name, now, lead); err != nil {
+			return d, err
 		}
 	}
-	st, events, err := stage.Apply(r.state, cmd, launch, now, lead)
+	st, events, err := stage.Apply(r.state, cmd, d.launch, now, lead)
 	if err != nil {
-		return 0, nil, err
+		return d, err
 	}
 	r.state = st
 	for _, ev := range events {
 		if err := r.publish(ev); err != nil {
-			return 0, nil, err
+			return d, err
 		}
 	}
-	return r.log.next - 1, launch, nil
+	return d, nil
 }

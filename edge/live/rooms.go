@@ -115,8 +115,10 @@ func (h *Hub) Invite(ctx context.Context, id, person string) error {
 	if !slices.Contains(r.teachers, person) && len(r.teachers) < 16 {
 		r.teachers = append(r.teachers, person)
 	}
+	r.change++
+	least := r.change
 	r.mu.Unlock()
-	return h.save(ctx, r, nil)
+	return h.save(ctx, r, least, nil)
 }
 
 // Move puts a board's connections into a room, or out of any (""), as pairing

@@ -85,11 +85,17 @@ func (h *Hub) insert(ctx context.Context, r *room) error {
 	return nil
 }
 
-// save writes the room as it is now, with the launch that changed it. Saves
-// may overtake each other: an older state never replaces a newer one.
-func (h *Hub) save(ctx context.Context, r *room, launch *Launch) error {
+// save returns once the room's change number least is on the disk, with the
+// launch that made it. One save runs at a time and covers all that changed
+// before it began: those who waited for it mostly find their work done.
+func (h *Hub) save(ctx context.Context, r *room, least int64, launch *Launch) error {
+	r.saving.Lock()
+	defer r.saving.Unlock()
+	if launch == nil && r.saved >= least {
+		return nil
+	}
 	r.mu.RLock()
-	seq, st := r.log.next-1, r.state
+	seq, st, change := r.log.next-1, r.state, r.change
 	teachers, err := json.Marshal(r.teachers)
 	r.mu.RUnlock()
 	if err != nil {
@@ -100,7 +106,7 @@ func (h *Hub) save(ctx context.Context, r *room, launch *Launch) error {
 		return fmt.Errorf("encode state: %w", err)
 	}
 	err = h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if _, err := tx.Exec(`UPDATE live_room SET seq=?, state=?, teachers=? WHERE id=? AND seq<=?`, seq, string(state), string(teachers), r.id, seq); err != nil {
+		if _, err := tx.Exec(`UPDATE live_room SET seq=?, state=?, teachers=? WHERE id=?`, seq, string(state), string(teachers), r.id); err != nil {
 			return err
 		}
 		if launch == nil || h.o.Events == nil {
@@ -111,5 +117,6 @@ func (h *Hub) save(ctx context.Context, r *room, launch *Launch) error {
 	if err != nil {
 		return fmt.Errorf("save room: %w", err)
 	}
+	r.saved = change
 	return nil
 }

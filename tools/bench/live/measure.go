@@ -3,11 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -115,10 +113,7 @@ func join(p *process, which string, n int) (*class, error) {
 }
 
 func dial(url, which string, i int) (*websocket.Conn, error) {
-	d := websocket.Dialer{ReadBufferSize: 4096, WriteBufferSize: 256,
-		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, network, addr)
-		}}
+	d := websocket.Dialer{ReadBufferSize: 32 << 10, WriteBufferSize: 256}
 	first := `{"id":1,"connect":{}}`
 	if which == "ours" {
 		d.Subprotocols = []string{"preau.live.v1"}
@@ -185,7 +180,7 @@ func (c *class) leave() {
 // settle waits until all that was sent has come, or nothing comes any more,
 // and returns how much is missing.
 func (c *class) settle(want int64) int {
-	for idle := 0; c.got.Load() < want && idle < 100; {
+	for idle := 0; c.got.Load() < want && idle < 50; {
 		before := c.got.Load()
 		time.Sleep(10 * time.Millisecond)
 		if idle++; c.got.Load() != before {
