@@ -128,7 +128,7 @@ func TestPeer_ThatBreaksTheRulesIsSentAwayWithTheRightCode(t *testing.T) {
 }
 
 func TestPeer_ThatIsGoneIsNoticed(t *testing.T) {
-	b := newBox(t, live.Limits{Ping: 50 * time.Millisecond, Silence: 150 * time.Millisecond})
+	b := newBox(t, live.Limits{Ping: 100 * time.Millisecond, Silence: time.Second})
 	b.start("r1")
 	ws, _, err := b.dial(pupil("p1"))
 	if err != nil {
