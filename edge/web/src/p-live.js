@@ -3,6 +3,7 @@
 // page underneath stays as it was and is given back. A running exercise is
 // never covered: its pupil gets a banner in the slot kept for it, and one tap.
 import { Live, follow } from "./live.js";
+import { scene as sceneOf } from "./p-scene.js";
 
 class PLive extends HTMLElement {
   #live = new Live(); #w; #letGo = null; #shown = ""; #status = 0; #scene = null; #restore = null;
@@ -58,12 +59,10 @@ class PLive extends HTMLElement {
     this.#shown = stage.launch;
     this.#banner(null);
     try {
-      const answer = await fetch("/scene/" + stage.item, { headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const html = await answer.text();
+      const nodes = await sceneOf(stage.item);
       if (this.#shown !== stage.launch) return;
       const scene = this.#scene = this.querySelector("[data-scene]");
-      scene.querySelector("[data-body]").innerHTML = html; // the box's own page, already escaped
+      scene.querySelector("[data-body]").replaceChildren(...nodes);
       scene.querySelector("[data-title]").textContent = stage.title || "";
       this.#pauseOwn();
       scene.hidden = false;

@@ -2,6 +2,7 @@
 // item fills it, with tools along the bottom. It shows no name and no score,
 // and comes back by itself from a reload, a cut, a restart of the box.
 import { Live, follow } from "../../../web/src/live.js";
+import { scene } from "../../../web/src/p-scene.js";
 
 class Tableau extends HTMLElement {
   #live = new Live(); #w; #letGo = null; #shown = ""; #retry = 0; #clock = 0;
@@ -108,11 +109,9 @@ class Tableau extends HTMLElement {
       return;
     }
     try {
-      const answer = await fetch("/scene/" + stage.item, { headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const html = await answer.text();
+      const nodes = await scene(stage.item);
       if (this.#shown !== launch) return; // something newer came meanwhile
-      area.innerHTML = html; // the box's own page, already escaped
+      area.replaceChildren(...nodes);
       this.toggleAttribute("onstage", true);
       const video = area.querySelector("video");
       if (video) this.#letGo = follow(this.#live, video, () => this.#live.stages.boards);

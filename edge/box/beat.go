@@ -1,0 +1,93 @@
+package box
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime/metrics"
+	"time"
+
+	"preau"
+	"preau/internal/durable"
+	"preau/sync/journal"
+)
+
+// beatEvery is how often the box writes that it is alive. Its sign of life
+// leaves with telemetry.
+const beatEvery = 10 * time.Minute
+
+// beat writes the box's vital figures now, and then now and then.
+func (b *Box) beat(ctx context.Context) error {
+	verb := journal.VerbStarted
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		if err := b.record(ctx, verb); err != nil && ctx.Err() == nil {
+			b.opts.Log.Warn("heartbeat not recorded", "err", err)
+		}
+		verb = journal.VerbHeartbeat
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (b *Box) record(ctx context.Context, verb string) error {
+	free, total, err := durable.FreeSpace(b.opts.Data)
+	if err != nil {
+		return err
+	}
+	g, err := b.items.Current(ctx)
+	if err != nil {
+		return err
+	}
+	count, bytes, err := b.blobs.Usage()
+	if err != nil {
+		return err
+	}
+	stats := b.hub.Stats()
+	result, err := json.Marshal(map[string]any{
+		"uptime_s": int(time.Since(b.started).Seconds()), "disk_free": free, "disk_total": total, "memory": memory(),
+		"rooms": stats.Rooms, "connections": stats.Conns, "generation": g.ID, "items": g.Items, "blobs": count, "bytes": bytes,
+	})
+	if err != nil {
+		return fmt.Errorf("encode heartbeat: %w", err)
+	}
+	return b.journal.Record(ctx, &preau.Statement{Stream: preau.StreamTelemetry, Verb: verb, Object: "box", ObjectKind: "box", Result: result})
+}
+
+// memory is what the process has from the system, in bytes.
+func memory() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// housekeeping prunes what is receipted and past its time, and looks for
+// rotten blobs, once a day and slowly.
+func (b *Box) housekeeping(ctx context.Context) error {
+	const daily, scrubRate = 24 * time.Hour, 4 << 20
+	timer := time.NewTimer(time.Hour) // not while the box starts
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		if n, err := b.journal.Prune(ctx); err != nil {
+			b.opts.Log.Warn("journal not pruned", "err", err)
+		} else if n > 0 {
+			b.opts.Log.Info("journal pruned", "statements", n)
+		}
+		if err := b.progress.Forget(ctx); err != nil {
+			b.opts.Log.Warn("old posts not forgotten", "err", err)
+		}
+		if err := b.blobs.Scrub(ctx, scrubRate, b.rotten); err != nil && ctx.Err() == nil {
+			b.opts.Log.Warn("content not scrubbed", "err", err)
+		}
+		timer.Reset(daily)
+	}
+}

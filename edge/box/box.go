@@ -1,0 +1,201 @@
+package box
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"preau"
+	"preau/edge/access"
+	"preau/edge/attendance"
+	"preau/edge/directory"
+	"preau/edge/discovery"
+	"preau/edge/live"
+	"preau/edge/live/pairing"
+	"preau/edge/progress"
+	"preau/edge/timetable"
+	"preau/edge/web"
+	"preau/internal/durable"
+	"preau/internal/sqlite"
+	"preau/internal/telemetry"
+	"preau/media/blob"
+	"preau/media/catalogue"
+	"preau/provisioning/enrol"
+	"preau/sync/journal"
+	"preau/sync/uplink"
+)
+
+// Options say where a box lives and how it is reached.
+type Options struct {
+	Data   string // folder, made if missing; held by this process alone
+	Config string // path; empty: DATA/config.json, if there is one
+	HTTP   string // address; a port of 0 is any free one
+	HTTPS  string // address; empty: none
+
+	Version string
+	Built   time.Time // the clock is never before it
+	Log     *slog.Logger
+	Ring    *telemetry.Ring // the log's last lines, for the technician
+	// Ready is told the addresses once all serve.
+	Ready func(Addresses)
+}
+
+// Addresses are where the box listens, as URLs; empty: not.
+type Addresses struct{ HTTP, HTTPS string }
+
+// floor is what content leaves free on the disk, so that the journal never
+// meets a full one.
+const floor = 256 << 20
+
+// Box is an open box. Run serves it.
+type Box struct {
+	opts     Options
+	config   enrol.Config
+	isConfig bool
+	identity identity
+	isKnown  bool // has an identity
+	clock    *Clock
+	zone     *time.Location
+	started  time.Time
+	metrics  telemetry.Registry
+
+	lock    *durable.Lock
+	db      *sqlite.DB
+	journal *journal.Journal
+	blobs   *blob.Store
+	items   *catalogue.Catalogue
+
+	directory  *directory.Directory
+	access     *access.Access
+	timetable  *timetable.Timetable
+	attendance *attendance.Attendance
+	progress   *progress.Progress
+	hub        *live.Hub
+	pairing    *pairing.Pairing
+	site       *web.Site
+	uplink     *uplink.Uplink // nil: no store, or no identity
+	announcer  *discovery.Announcer
+	refresher  *refresher
+}
+
+// Open opens everything and serves nothing yet. On an error what was opened
+// is closed again.
+func Open(ctx context.Context, opts Options) (b *Box, err error) {
+	b = &Box{opts: opts, started: time.Now()}
+	defer func() {
+		if err != nil {
+			b.Close()
+			b = nil
+		}
+	}()
+	path, must := opts.Config, opts.Config != ""
+	if !must {
+		path = filepath.Join(opts.Data, "config.json")
+	}
+	if b.config, b.isConfig, err = ReadConfig(path, must); err != nil {
+		return b, err
+	}
+	if err := os.MkdirAll(opts.Data, 0o700); err != nil {
+		return b, preau.E(preau.Invalid, "the data folder "+opts.Data+" cannot be made", "Give a folder this user may write with --data.", err)
+	}
+	if b.lock, err = durable.LockDir(opts.Data); err != nil {
+		return b, err
+	}
+	if b.clock, err = OpenClock(opts.Data, opts.Built); err != nil {
+		return b, err
+	}
+	if b.zone, err = time.LoadLocation("Europe/Paris"); err != nil {
+		return b, fmt.Errorf("load the school's time zone: %w", err)
+	}
+	for _, step := range []func(context.Context) error{b.openStores, b.openSchool, b.openLive, b.openUplink} {
+		if err := step(ctx); err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// openStores opens what everything is kept in.
+func (b *Box) openStores(ctx context.Context) (err error) {
+	if b.db, err = sqlite.Open(ctx, filepath.Join(b.opts.Data, "preau.db"), b.clock); err != nil {
+		return err
+	}
+	if b.journal, err = journal.Open(ctx, b.db, b.clock); err != nil {
+		return err
+	}
+	if b.blobs, err = blob.Open(filepath.Join(b.opts.Data, "content"), floor); err != nil {
+		return err
+	}
+	root, err := os.ReadFile(filepath.Join(b.opts.Data, "identity", "catalogue-root.json"))
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("read the catalogue's root: %w", err)
+	}
+	b.items, err = catalogue.Open(ctx, catalogue.Config{DB: b.db, Clock: b.clock, Held: holder{b.blobs}, Root: root, Log: b.opts.Log})
+	if err != nil {
+		return err
+	}
+	b.refresher, err = newRefresher(b)
+	return err
+}
+
+// openSchool opens the nouns of the school.
+func (b *Box) openSchool(ctx context.Context) (err error) {
+	key, err := secret(b.opts.Data)
+	if err != nil {
+		return err
+	}
+	if b.directory, err = directory.Open(ctx, b.db); err != nil {
+		return err
+	}
+	b.access, err = access.Open(ctx, access.Deps{DB: b.db, Directory: b.directory, Clock: b.clock, Log: b.opts.Log, Secret: key})
+	if err != nil {
+		return err
+	}
+	if b.timetable, err = timetable.Open(ctx, b.db, b.zone); err != nil {
+		return err
+	}
+	pids := func(ctx context.Context, class string) (ids []string, err error) {
+		people, err := b.directory.Pupils(ctx, class)
+		for _, p := range people {
+			ids = append(ids, p.ID)
+		}
+		return ids, err
+	}
+	if b.attendance, err = attendance.Open(ctx, b.db, b.journal, pids, b.zone); err != nil {
+		return err
+	}
+	b.progress, err = progress.Open(ctx, b.db, b.journal, progress.Config{Zone: b.zone, Length: b.length})
+	return err
+}
+
+// length is an item's by its notice.
+func (b *Box) length(ctx context.Context, id string) (time.Duration, bool) {
+	it, err := b.items.Item(ctx, id, true)
+	if err != nil || it.DurationS <= 0 {
+		return 0, false
+	}
+	return time.Duration(float64(it.DurationS) * float64(time.Second)), true
+}
+
+// Close closes what Open opened.
+func (b *Box) Close() {
+	if b.db != nil {
+		if err := b.db.Close(); err != nil {
+			b.opts.Log.Error("database not closed", "err", err)
+		}
+	}
+	if b.lock != nil {
+		b.lock.Close()
+	}
+}
+
+// holder lets the catalogue ask the store by text.
+type holder struct{ blobs *blob.Store }
+
+func (h holder) Has(digest string) bool {
+	d, err := blob.ParseDigest(digest)
+	return err == nil && h.blobs.Has(d)
+}

@@ -1,0 +1,123 @@
+package box
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"preau"
+	"preau/internal/durable"
+	"preau/provisioning/enrol"
+)
+
+// ReadConfig reads the box's configuration. A file that is not there is no
+// error when it is the default one: the box then serves, unprovisioned.
+func ReadConfig(path string, must bool) (cfg enrol.Config, ok bool, err error) {
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) && !must {
+		return cfg, false, nil
+	}
+	if err != nil {
+		return cfg, false, preau.E(preau.Invalid, "the configuration "+path+" cannot be read", "Check its path and its mode, or make one with preau provision box apply.", err)
+	}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&cfg); err != nil {
+		return cfg, false, preau.E(preau.Invalid, fmt.Sprintf("the configuration %s is not valid: %v", path, err), "Correct the file, or make it again with preau provision box apply.", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return cfg, false, preau.E(preau.Invalid, "the configuration "+path+" holds more than one JSON value", "Keep one object.", nil)
+	}
+	if cfg.UAI, err = preau.ParseUAI(string(cfg.UAI)); err != nil {
+		return cfg, false, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return cfg, true, nil
+}
+
+// secret reads the box's own secret, made on the first start. It never
+// leaves but in a sealed backup: pseudonyms and codes hang on it.
+func secret(dir string) ([]byte, error) {
+	path := filepath.Join(dir, "secret")
+	b, err := os.ReadFile(path)
+	switch {
+	case err == nil && len(b) == 32:
+		return b, nil
+	case err == nil:
+		return nil, preau.E(preau.Corrupt, path+" is damaged", "Restore it from the box's sealed backup: without it pseudonyms and pupils' codes are lost.", nil)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("read the box's secret: %w", err)
+	}
+	b = make([]byte, 32)
+	_, _ = rand.Read(b) // cannot fail
+	return b, durable.WriteBytes(path, 0o600, b)
+}
+
+// identity is what provisioning put under DIR/identity. ok is false before it.
+type identity struct {
+	TLS   tls.Certificate
+	Key   crypto.Signer // Ed25519
+	Chain []*x509.Certificate
+	Roots *x509.CertPool
+}
+
+func readIdentity(dir string) (id identity, ok bool, err error) {
+	dir = filepath.Join(dir, "identity")
+	if _, err := os.Stat(filepath.Join(dir, "tls.crt")); errors.Is(err, fs.ErrNotExist) {
+		return id, false, nil
+	}
+	damaged := func(err error) (identity, bool, error) {
+		return id, false, preau.E(preau.Corrupt, "the box's identity in "+dir+" cannot be used", "Provision the box again: preau provision box apply.", err)
+	}
+	if id.TLS, err = tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")); err != nil {
+		return damaged(err)
+	}
+	sign, err := tls.LoadX509KeyPair(filepath.Join(dir, "sign.crt"), filepath.Join(dir, "sign.key"))
+	if err != nil {
+		return damaged(err)
+	}
+	id.Key, ok = sign.PrivateKey.(crypto.Signer)
+	if !ok {
+		return damaged(errors.New("the signing key cannot sign"))
+	}
+	for _, der := range sign.Certificate {
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return damaged(err)
+		}
+		id.Chain = append(id.Chain, cert)
+	}
+	if id.Roots, err = readRoots(filepath.Join(dir, "ca.crt")); err != nil {
+		return damaged(err)
+	}
+	return id, true, nil
+}
+
+func readRoots(path string) (*x509.CertPool, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the authority's certificate: %w", err)
+	}
+	pool := x509.NewCertPool()
+	for {
+		block, rest := pem.Decode(b)
+		if block == nil {
+			return pool, nil
+		}
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read the authority's certificate: %w", err)
+		}
+		pool.AddCert(cert)
+		b = rest
+	}
+}

@@ -1,0 +1,175 @@
+package box
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"preau"
+	"preau/edge/access"
+	"preau/edge/api"
+	"preau/edge/pages/eleve"
+	"preau/edge/pages/prof"
+	"preau/edge/pages/tableau"
+	"preau/edge/web"
+	"preau/internal/httpkit"
+	"preau/media/blob"
+	"preau/media/stream"
+)
+
+// handler is the main origin: every page, the API, the blobs, the class.
+// packPorts are those of the second origin, for the policy of pages.
+func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
+	site, err := web.New(web.Options{School: b.config.School, Accent: web.Accent(b.config.Accent), Log: b.opts.Log})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	site.Install(mux)
+	kit := &httpkit.Kit{Log: b.opts.Log}
+	if err := b.installPages(mux, site, packPorts); err != nil {
+		return nil, err
+	}
+	api.Install(mux, api.Deps{
+		Kit: kit, Clock: b.clock, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance,
+		Progress: b.progress, Catalogue: b.items, Status: b.apiStatus,
+	})
+	b.pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
+	kit.HandleFunc(mux, "GET /live", b.hub.Handle)
+	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow}))
+	kit.HandleFunc(mux, "GET /healthz", func(w http.ResponseWriter, _ *http.Request) error {
+		_, err := w.Write([]byte("ok\n"))
+		return err
+	})
+	kit.HandleFunc(mux, "GET /readyz", b.readyz)
+	kit.HandleFunc(mux, "GET /metrics", func(w http.ResponseWriter, _ *http.Request) error {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		return b.metrics.WriteText(w)
+	})
+
+	var ports []string
+	for _, p := range packPorts {
+		ports = append(ports, p)
+	}
+	guard := &httpkit.Kit{Log: b.opts.Log, Page: signInFirst(site.Problem)}
+	guarded := b.access.Guard(guard, access.Rules(), mux)
+	return httpkit.Count(&b.metrics, httpkit.Secure(web.CSP(ports...), crossOrigin(loopbackMetrics(mux, guarded)))), nil
+}
+
+func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[bool]string) error {
+	packs := func(r *http.Request, item string) string {
+		port := packPorts[r.TLS != nil]
+		if port == "" {
+			return ""
+		}
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		return scheme(r) + "://" + net.JoinHostPort(host, port) + "/p/" + item + "/-/"
+	}
+	if err := eleve.Install(mux, b.pupilDeps(site, packs)); err != nil {
+		return err
+	}
+	err := prof.Install(mux, prof.Deps{
+		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance, Hub: b.hub,
+		Items: b.showable, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	return tableau.Install(mux, tableau.Deps{Site: site, Log: b.opts.Log})
+}
+
+// signInFirst leads a visitor to the right door instead of an error.
+func signInFirst(page func(http.ResponseWriter, *http.Request, httpkit.Problem)) func(http.ResponseWriter, *http.Request, httpkit.Problem) {
+	return func(w http.ResponseWriter, r *http.Request, p httpkit.Problem) {
+		if p.Status != http.StatusUnauthorized || r.Method != http.MethodGet {
+			page(w, r, p)
+			return
+		}
+		door := "/connexion"
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/prof"), strings.HasPrefix(r.URL.Path, "/direction"):
+			door = "/connexion/adulte?next=" + url.QueryEscape(r.URL.RequestURI())
+		case strings.HasPrefix(r.URL.Path, "/technicien"):
+			door = "/connexion/technicien"
+		}
+		http.Redirect(w, r, door, http.StatusSeeOther)
+	}
+}
+
+// crossOrigin refuses requests that another site's page makes a browser send.
+func crossOrigin(next http.Handler) http.Handler {
+	return http.NewCrossOriginProtection().Handler(next)
+}
+
+// loopbackMetrics lets a scraper on the box itself read the metrics; from the
+// network they are the technician's.
+func loopbackMetrics(open, guarded http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/metrics" {
+			if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil && net.ParseIP(host).IsLoopback() {
+				open.ServeHTTP(w, r)
+				return
+			}
+		}
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+func scheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// meta tells the streamer what the catalogue calls a blob.
+func (b *Box) meta(r *http.Request, d blob.Digest) (stream.Meta, error) {
+	mime, err := b.items.Mime(r.Context(), d.String())
+	return stream.Meta{MIME: mime}, err
+}
+
+// allow keeps answer keys and trainers' notes from pupils.
+func (b *Box) allow(r *http.Request, d blob.Digest) error {
+	restricted, err := b.items.Restricted(r.Context(), d.String())
+	if err != nil || !restricted {
+		return err
+	}
+	s, ok := b.access.Session(r)
+	switch {
+	case !ok:
+		return preau.E(preau.Unauthorized, "this file is for staff", "Sign in first.", nil)
+	case s.Role == access.Pupil || s.Role == access.Board:
+		return preau.E(preau.Forbidden, "this file is for staff", "Ask your teacher.", nil)
+	}
+	return nil
+}
+
+// packHandler is the second origin: packs' HTML and nothing else.
+func (b *Box) packHandler(mainPort func() string) http.Handler {
+	kit := &httpkit.Kit{Log: b.opts.Log}
+	mux := http.NewServeMux()
+	kit.HandleFunc(mux, "/p/", stream.PackHandler(stream.PackDeps{
+		Blobs: b.blobs,
+		File: func(r *http.Request, item, path string) (blob.Digest, string, error) {
+			asset, err := b.items.AssetByPath(r.Context(), item, path)
+			if err != nil {
+				return blob.Digest{}, "", err
+			}
+			d, err := blob.ParseDigest(asset.SHA256)
+			return d, asset.MIME, err
+		},
+		Host: func(r *http.Request) string {
+			host, _, err := net.SplitHostPort(r.Host)
+			if err != nil {
+				host = r.Host
+			}
+			return fmt.Sprintf("%s://%s", scheme(r), net.JoinHostPort(host, mainPort()))
+		},
+	}))
+	return httpkit.Count(&b.metrics, mux)
+}

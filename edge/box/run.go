@@ -1,0 +1,185 @@
+package box
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"preau"
+	"preau/edge/discovery"
+	"preau/internal/httpkit"
+	"preau/internal/supervise"
+	"preau/media/blob"
+)
+
+// drain is how long requests under way may go on once the box stops; grace
+// how long everything may take, under the ten seconds that are promised.
+const (
+	drain = 6 * time.Second
+	grace = 9 * time.Second
+)
+
+// listeners are the box's sockets: pages, and packs on a second origin, each
+// plain and with TLS.
+type listeners struct{ http, packs, https, packsTLS net.Listener }
+
+func (l listeners) all() []net.Listener { return []net.Listener{l.http, l.packs, l.https, l.packsTLS} }
+
+// Run serves until ctx ends or a part of the box fails.
+func (b *Box) Run(ctx context.Context) error {
+	ls, err := b.listen(ctx)
+	if err != nil {
+		return err
+	}
+	packPorts := map[bool]string{false: portOf(ls.packs)}
+	if ls.https != nil {
+		packPorts[true] = portOf(ls.packsTLS)
+	}
+	pages, err := b.handler(packPorts)
+	if err != nil {
+		for _, ln := range ls.all() {
+			if ln != nil {
+				ln.Close()
+			}
+		}
+		return err
+	}
+	var g supervise.Group
+	serve := func(name string, ln net.Listener, h http.Handler, secure bool) {
+		if ln == nil {
+			return
+		}
+		srv := httpkit.NewServer(h, b.opts.Log)
+		if secure {
+			srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{b.identity.TLS}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+		}
+		g.Add(name, func(ctx context.Context) error { return httpkit.Serve(ctx, srv, ln, drain) })
+	}
+	serve("http", ls.http, pages, false)
+	serve("packs", ls.packs, b.packHandler(func() string { return portOf(ls.http) }), false)
+	serve("https", ls.https, pages, true)
+	serve("packs over tls", ls.packsTLS, b.packHandler(func() string { return portOf(ls.https) }), true)
+	g.Add("clock", func(ctx context.Context) error { return b.clock.Serve(ctx, b.opts.Log) })
+	g.Add("live", b.hub.Serve)
+	g.Add("catalogue", b.refresher.Serve)
+	g.Add("heartbeat", b.beat)
+	g.Add("housekeeping", b.housekeeping)
+	if b.uplink != nil {
+		g.Add("uplink", b.uplink.Serve)
+	}
+	b.addDiscovery(&g, ls.http)
+	if usec, err := strconv.Atoi(os.Getenv("WATCHDOG_USEC")); err == nil {
+		g.Add("watchdog", supervise.Watchdog(time.Duration(usec)*time.Microsecond, b.healthy))
+	}
+	if err := supervise.Notify("READY=1"); err != nil {
+		b.opts.Log.Warn("systemd not notified", "err", err)
+	}
+	if b.opts.Ready != nil {
+		b.opts.Ready(addresses(ls))
+	}
+	return g.Run(ctx, grace)
+}
+
+// listen opens every socket or none. The second origin takes the next port.
+func (b *Box) listen(ctx context.Context) (ls listeners, err error) {
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, ln := range ls.all() {
+			if ln != nil {
+				ln.Close()
+			}
+		}
+	}()
+	if ls.http, err = httpkit.Listen(ctx, b.opts.HTTP, "--http"); err != nil {
+		return ls, err
+	}
+	if ls.packs, err = nextPort(ctx, ls.http, b.opts.HTTP); err != nil {
+		return ls, err
+	}
+	if b.opts.HTTPS == "" {
+		return ls, nil
+	}
+	if !b.isKnown {
+		b.opts.Log.Warn("no HTTPS: the box has no certificate yet", "remedy", "preau provision box apply")
+		return ls, nil
+	}
+	if ls.https, err = httpkit.Listen(ctx, b.opts.HTTPS, "--https"); err != nil {
+		return ls, err
+	}
+	ls.packsTLS, err = nextPort(ctx, ls.https, b.opts.HTTPS)
+	return ls, err
+}
+
+// nextPort listens beside ln: on the following port when ln's was chosen, on
+// any when the system chose it or the following one is taken by chance.
+func nextPort(ctx context.Context, ln net.Listener, addr string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, preau.E(preau.Invalid, "the address "+addr+" has no port", "Give host:port.", err)
+	}
+	if port != "0" {
+		n := ln.Addr().(*net.TCPAddr).Port + 1
+		return httpkit.Listen(ctx, net.JoinHostPort(host, strconv.Itoa(n)), "--http and --https (packs take the port after)")
+	}
+	return httpkit.Listen(ctx, net.JoinHostPort(host, "0"), "--http")
+}
+
+func portOf(ln net.Listener) string { return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port) }
+
+func addresses(ls listeners) Addresses {
+	url := func(scheme string, ln net.Listener) string {
+		if ln == nil {
+			return ""
+		}
+		addr := ln.Addr().(*net.TCPAddr)
+		host := addr.IP.String()
+		if addr.IP.IsUnspecified() {
+			host = "127.0.0.1"
+		}
+		return scheme + "://" + net.JoinHostPort(host, strconv.Itoa(addr.Port))
+	}
+	return Addresses{HTTP: url("http", ls.http), HTTPS: url("https", ls.https)}
+}
+
+// addDiscovery announces the box, unless it listens on loopback only.
+func (b *Box) addDiscovery(g *supervise.Group, ln net.Listener) {
+	if ln.Addr().(*net.TCPAddr).IP.IsLoopback() {
+		return
+	}
+	label := "Préau"
+	if b.config.School != "" {
+		label += " " + b.config.School
+	}
+	b.announcer = discovery.New(discovery.Options{
+		UAI: b.config.UAI, Version: b.opts.Version, Label: label, Port: ln.Addr().(*net.TCPAddr).Port, Log: b.opts.Log,
+	})
+	g.Add("discovery", b.announcer.Serve)
+}
+
+// healthy is what feeds the watchdog: the database answers.
+func (b *Box) healthy(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	_, err := b.items.Current(ctx)
+	return err
+}
+
+func (b *Box) readyz(w http.ResponseWriter, r *http.Request) error {
+	if err := b.healthy(r.Context()); err != nil {
+		return preau.E(preau.Unavailable, "the database does not answer", "See the box's log.", err)
+	}
+	_, err := fmt.Fprintln(w, "ready")
+	return err
+}
+
+// rotten is told of blobs that the disk lost.
+func (b *Box) rotten(d blob.Digest) {
+	b.opts.Log.Error("a file of the catalogue rotted on the disk and is fetched again", "sha256", d.String(), "remedy", "check the disk: preau doctor")
+}

@@ -1,0 +1,116 @@
+package box
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"preau"
+	"preau/edge/api"
+	"preau/internal/durable"
+	"preau/internal/sqlite"
+	"preau/media/blob"
+	"preau/media/catalogue"
+	"preau/sync/uplink"
+)
+
+// Status is where a box stands: `preau status --json`, a documented contract
+// (docs/cli.md).
+type Status struct {
+	Data        string           `json:"data"`
+	Running     bool             `json:"running"`
+	Provisioned bool             `json:"provisioned"` // has an identity
+	UAI         preau.UAI        `json:"uai,omitempty"`
+	School      string           `json:"school,omitempty"`
+	Clock       preau.ClockState `json:"clock"`
+	DiskFree    uint64           `json:"disk_free_bytes"`
+	DiskTotal   uint64           `json:"disk_total_bytes"`
+	Catalogue   catalogue.Status `json:"catalogue"`
+	Blobs       int64            `json:"blobs"`
+	BlobBytes   int64            `json:"blob_bytes"`
+	Uplink      uplink.Status    `json:"uplink"`
+	Delivery    string           `json:"delivery"` // the same as a sentence
+}
+
+// ReadStatus reads the state of the box in a data folder, running or not. It
+// changes nothing.
+func ReadStatus(ctx context.Context, data string) (s Status, err error) {
+	s.Data = data
+	path := filepath.Join(data, "preau.db")
+	if _, err := os.Stat(path); err != nil {
+		return s, preau.E(preau.NotFound, data+" holds no box", "Give the box's data folder with --data.", err)
+	}
+	cfg, _, err := ReadConfig(filepath.Join(data, "config.json"), false)
+	if err != nil {
+		return s, err
+	}
+	s.UAI, s.School = cfg.UAI, cfg.School
+	if lock, err := durable.LockDir(data); preau.KindOf(err) == preau.Busy && err != nil {
+		s.Running = true
+	} else if err == nil {
+		lock.Close()
+	}
+	_, statErr := os.Stat(filepath.Join(data, "identity", "tls.crt"))
+	s.Provisioned = statErr == nil
+	if s.DiskFree, s.DiskTotal, err = durable.FreeSpace(data); err != nil {
+		return s, err
+	}
+	clock, err := OpenClock(data, time.Time{})
+	if err != nil {
+		return s, err
+	}
+	s.Clock = clock.State()
+	db, err := sqlite.Open(ctx, path, clock)
+	if err != nil {
+		return s, err
+	}
+	defer db.Close()
+	return s, s.read(ctx, db, data, clock)
+}
+
+func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock preau.Clock) error {
+	blobs, err := blob.Open(filepath.Join(data, "content"), 0)
+	if err != nil {
+		return err
+	}
+	if s.Blobs, s.BlobBytes, err = blobs.Usage(); err != nil {
+		return err
+	}
+	root, err := os.ReadFile(filepath.Join(data, "identity", "catalogue-root.json"))
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("read the catalogue's root: %w", err)
+	}
+	items, err := catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: holder{blobs}, Root: root, Log: discard()})
+	if err != nil {
+		return err
+	}
+	if s.Catalogue, err = items.Status(ctx); err != nil {
+		return err
+	}
+	if s.Uplink, err = uplink.ReadStatus(ctx, db); err != nil {
+		return err
+	}
+	s.Delivery = s.Uplink.Sentence("en", time.Local)
+	return nil
+}
+
+// apiStatus is what anybody on the school's network may know.
+func (b *Box) apiStatus(ctx context.Context) (s api.Status, err error) {
+	s = api.Status{School: b.config.School, UAI: b.config.UAI, Version: b.opts.Version, Time: b.clock.Now(), Clock: string(b.clock.State())}
+	g, err := b.items.Current(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Catalogue.Version, s.Catalogue.Whole = g.ID, g.Whole
+	if b.uplink == nil {
+		return s, nil
+	}
+	up, err := b.uplink.Status(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Waiting, s.Online = int64(up.Waiting), up.Problem == nil
+	return s, nil
+}

@@ -1,0 +1,84 @@
+package box
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"preau"
+	"preau/sync/bucket"
+	"preau/sync/segment"
+	"preau/sync/uplink"
+)
+
+// openUplink prepares delivery. A box without an identity or a store keeps
+// everything and says so.
+func (b *Box) openUplink(ctx context.Context) (err error) {
+	if b.identity, b.isKnown, err = readIdentity(b.opts.Data); err != nil {
+		return err
+	}
+	if !b.isKnown || b.config.Store.URL == "" {
+		b.opts.Log.Warn("nothing will be delivered: the box has no identity or no store", "identity", b.isKnown, "store", b.config.Store.URL)
+		return nil
+	}
+	cred, err := credentials(b.opts.Data)
+	if err != nil {
+		return err
+	}
+	cred.Region = b.config.Store.Region
+	store, err := bucket.Open(b.config.Store.URL, cred)
+	if err != nil {
+		return err
+	}
+	recipients := map[preau.Stream][]age.Recipient{}
+	for stream, keys := range b.config.Recipients {
+		for _, key := range keys {
+			r, err := age.ParseX25519Recipient(key)
+			if err != nil {
+				return preau.E(preau.Invalid, "the configuration names a recipient that is not an age key", "Correct recipients."+stream+" in config.json.", err)
+			}
+			recipients[preau.Stream(stream)] = append(recipients[preau.Stream(stream)], r)
+		}
+	}
+	key, err := secret(b.opts.Data)
+	if err != nil {
+		return err
+	}
+	b.uplink, err = uplink.Open(ctx, uplink.Config{
+		DB: b.db, Journal: b.journal, Clock: b.clock, Bucket: store, Log: b.opts.Log,
+		Box:    segment.Box{Authority: b.config.Authority, Academie: b.config.Academie, UAI: b.config.UAI, ID: b.config.Box},
+		Signer: segment.Signer{Key: b.identity.Key, Chain: b.identity.Chain}, Roots: b.identity.Roots, Secret: key,
+		Recipients: recipients, Name: b.config.School, Versions: map[string]string{"preau": b.opts.Version},
+		Spool: filepath.Join(b.opts.Data, "spool"),
+	})
+	if err != nil {
+		return fmt.Errorf("open the uplink: %w", err)
+	}
+	return nil
+}
+
+// credentials are in DATA/identity/store.json, or in the environment as the
+// AWS tools read it.
+func credentials(data string) (cred bucket.Credentials, err error) {
+	b, err := os.ReadFile(filepath.Join(data, "identity", "store.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return cred, nil
+	}
+	if err != nil {
+		return cred, fmt.Errorf("read the store's credentials: %w", err)
+	}
+	var file struct {
+		AccessKey string `json:"access_key"`
+		SecretKey string `json:"secret_key"`
+	}
+	if err := json.Unmarshal(b, &file); err != nil {
+		return cred, preau.E(preau.Invalid, "the store's credentials in identity/store.json cannot be read", "Write them again: {\"access_key\": …, \"secret_key\": …}.", err)
+	}
+	return bucket.Credentials{AccessKey: file.AccessKey, SecretKey: file.SecretKey}, nil
+}

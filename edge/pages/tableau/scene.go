@@ -1,0 +1,68 @@
+package tableau
+
+import (
+	"net/http"
+	"strings"
+
+	"preau/media/catalogue"
+	"preau/media/catalogue/notice"
+)
+
+// sceneView is an item alone, as a board or a tablet shows it to a class.
+type sceneView struct {
+	Title, Kind string
+	Poster      string
+	Sources     []source
+	Subtitles   []source
+	Signed      *source
+	Page, PDF   string
+	Image, Alt  string
+}
+
+type source struct{ URL, Mime, Lang string }
+
+// scene renders what the teacher opened. Anybody on the school's network may
+// browse; what is for staff is not shown here to anybody.
+func (a *audience) scene(w http.ResponseWriter, r *http.Request) error {
+	it, err := a.Items.Item(r.Context(), r.PathValue("id"), false)
+	if err != nil {
+		return err
+	}
+	v := sceneView{Title: it.Title, Kind: it.Kind}
+	missing := map[string]bool{}
+	for _, sum := range it.Missing {
+		missing[sum] = true
+	}
+	for _, asset := range it.Assets {
+		if !missing[asset.SHA256] {
+			a.place(r, &v, it, asset)
+		}
+	}
+	return a.pages.Render(w, r, http.StatusOK, "scene", v)
+}
+
+// place puts one file of the item where it belongs.
+func (a *audience) place(r *http.Request, v *sceneView, it catalogue.Item, asset catalogue.Asset) {
+	s := source{"/blobs/" + asset.SHA256, asset.Mime, asset.Lang}
+	switch asset.Role {
+	case notice.RolePoster:
+		v.Poster = s.URL
+	case notice.RoleSubtitles:
+		v.Subtitles = append(v.Subtitles, s)
+	case notice.RoleSignLanguage:
+		v.Signed = &s
+	case notice.RoleMain:
+		switch {
+		case strings.HasPrefix(asset.Mime, "video/"), strings.HasPrefix(asset.Mime, "audio/"):
+			v.Sources = append(v.Sources, s)
+		case strings.HasPrefix(asset.Mime, "text/html"):
+			if base := a.Packs(r, it.ID); base != "" {
+				v.Page = base + asset.Path
+			}
+		case asset.Mime == "application/pdf":
+			v.PDF = s.URL
+		case strings.HasPrefix(asset.Mime, "image/"):
+			v.Image, v.Alt = s.URL, it.Description
+		}
+	}
+}
