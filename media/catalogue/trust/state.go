@@ -43,6 +43,7 @@ type found struct {
 	expires time.Time
 	signed  time.Time
 	// Set by judge when all was accepted.
+	accepted       bool
 	floor, checked int64
 }
 
@@ -232,6 +233,7 @@ func (f *found) judge(now time.Time, sure bool) {
 	}
 	f.floor = earlier(floor, f.expires).UnixMilli()
 	f.checked = now.UnixMilli()
+	f.accepted = true
 }
 
 // save keeps what was accepted, in one transaction.
@@ -258,7 +260,7 @@ func (c *Client) save(ctx context.Context, held *state, f *found) error {
 				return err
 			}
 		}
-		if f.checked == 0 {
+		if !f.accepted {
 			return nil
 		}
 		_, err := tx.Exec(`INSERT INTO catalogue_time (one, floor, checked, expires) VALUES (1, ?, ?, ?)
