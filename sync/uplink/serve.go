@@ -73,20 +73,15 @@ func (u *Uplink) turn(ctx context.Context, s *schedule) {
 			delete(s.due, stream)
 		}
 	}
-	if err == nil && !now.Before(s.blocked) {
+	tried := err != nil || !now.Before(s.blocked)
+	if err == nil && tried {
 		err = u.send(ctx, due)
-		var answered bool
 		if err == nil {
-			answered, err = u.poll(ctx, s)
+			err = u.poll(ctx, s)
 		}
-		if answered {
-			s.quiet = 0
-		}
-		s.after(err)
-	} else if err != nil {
-		s.after(err)
 	}
-	if err == nil || !errors.Is(err, context.Canceled) {
+	if tried && ctx.Err() == nil {
+		s.after(err)
 		u.remember(ctx, err)
 	}
 	if now.Sub(s.pruned) >= pruneEvery {
@@ -123,26 +118,28 @@ func (s *schedule) after(err error) {
 }
 
 // poll looks for a receipt while one is owed, less and less often.
-func (u *Uplink) poll(ctx context.Context, s *schedule) (answered bool, err error) {
-	list, err := u.plans(ctx, "delivered")
+func (u *Uplink) poll(ctx context.Context, s *schedule) error {
+	owed, err := u.plans(ctx, "delivered")
 	if err != nil {
-		return false, err
+		return err
 	}
-	if len(list) == 0 {
+	if len(owed) == 0 {
 		s.quiet, s.polled = 0, time.Time{}
-		return false, nil
+		return nil
 	}
-	wait := u.cfg.Poll << min(s.quiet, 4)
-	if time.Since(s.polled) < wait {
-		return false, nil
+	if time.Since(s.polled) < u.cfg.Poll<<min(s.quiet, 4) {
+		return nil
 	}
 	s.polled = time.Now()
 	s.quiet++
 	if err := u.receipts(ctx); err != nil {
-		return false, err
+		return err
 	}
 	left, err := u.plans(ctx, "delivered")
-	return len(left) < len(list), err
+	if len(left) < len(owed) {
+		s.quiet = 0
+	}
+	return err
 }
 
 // plan decides when to wake next.
@@ -224,15 +221,30 @@ func (u *Uplink) send(ctx context.Context, due map[preau.Stream]bool) error {
 func (u *Uplink) Flush(ctx context.Context) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	err := u.seal(ctx, nil, true)
-	if err == nil {
-		err = u.send(ctx, nil)
-	}
+	err := u.flush(ctx)
 	if err == nil {
 		err = u.receipts(ctx)
 	}
 	u.remember(ctx, err)
 	return err
+}
+
+// flush goes round again for what the spool had lost, not for ever: pupils
+// may go on working.
+func (u *Uplink) flush(ctx context.Context) error {
+	for range 3 {
+		if err := u.seal(ctx, nil, true); err != nil {
+			return err
+		}
+		list, err := u.plans(ctx, "sealed")
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		if err := u.send(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // prune lets the journal drop what is receipted and past its retention.
