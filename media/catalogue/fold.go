@@ -73,10 +73,16 @@ func queryWords(q string) []string {
 // folded is text as words with single spaces.
 func folded(text string) string { return strings.Join(words(text), " ") }
 
+// phrase is a title as a search of its own words would ask for it.
+func phrase(title string) string { return strings.Join(queryWords(title), " ") }
+
 const maxSort = 48
 
-// sortKey orders titles as people do: without articles' accents and case, and
-// 2 before 10.
+// articles open a title without ordering it.
+var articles = map[string]bool{"l": true, "le": true, "la": true, "les": true, "un": true, "une": true, "des": true, "the": true}
+
+// sortKey orders titles as a library does: without accents, case and opening
+// article, and 2 before 10.
 func sortKey(title string) string {
 	var b strings.Builder
 	text := plain(title)
@@ -98,7 +104,11 @@ func sortKey(title string) string {
 			b.WriteByte(' ')
 		}
 	}
-	key := strings.Join(strings.Fields(b.String()), " ")
+	fields := strings.Fields(b.String())
+	if len(fields) > 1 && articles[fields[0]] {
+		fields = fields[1:]
+	}
+	key := strings.Join(fields, " ")
 	for i := range key {
 		if i > maxSort {
 			return key[:i]

@@ -97,7 +97,7 @@ func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) erro
 	w.op(func(tx *sqlite.Tx) error {
 		_, err := tx.Exec(`INSERT INTO catalogue_item (id, pack, item, kind, service, part_of, ordinal, sort, folded, staff, valid_from, valid_to, files, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, pack, it.ID, it.Kind, it.Service, it.PartOf, it.Ordinal, sort, folded(it.Title), it.Rights.Display == notice.Staff,
+			id, pack, it.ID, it.Kind, it.Service, it.PartOf, it.Ordinal, sort, phrase(it.Title), it.Rights.Display == notice.Staff,
 			it.ValidFrom, it.ValidTo, len(it.Assets)-len(body.Assets), encoded)
 		return err
 	})

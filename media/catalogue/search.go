@@ -15,9 +15,9 @@ import (
 const maxCandidates = 400
 
 type candidate struct {
-	id     int64
-	folded string
-	score  int
+	id           int64
+	title, order string // folded title, sort key
+	score        int
 }
 
 // search ranks titles before labels and descriptions. When no item has every
@@ -52,7 +52,7 @@ func (c *Catalogue) search(tx *sqlite.Tx, q Query, from position) ([]row, string
 		for _, cand := range list {
 			if !seen[cand.id] {
 				seen[cand.id] = true
-				cand.score = score(tier, cand.folded, asked)
+				cand.score = score(tier, cand.title, asked)
 				found = append(found, cand)
 			}
 		}
@@ -61,7 +61,7 @@ func (c *Catalogue) search(tx *sqlite.Tx, q Query, from position) ([]row, string
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.folded, b.folded), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.score, b.score), strings.Compare(a.order, b.order), cmp.Compare(a.id, b.id))
 	})
 	found = found[min(from.Skip, len(found)):]
 	next := ""
@@ -97,7 +97,7 @@ func (c *Catalogue) candidates(tx *sqlite.Tx, q Query, expr string) ([]candidate
 	if q.Service != "" {
 		f.add("i.service = ?", q.Service)
 	}
-	rs, err := tx.Query("SELECT i.id, i.folded FROM catalogue_word w CROSS JOIN catalogue_item i ON i.id = w.rowid WHERE "+f.where()+" LIMIT ?",
+	rs, err := tx.Query("SELECT i.id, i.folded, i.sort FROM catalogue_word w CROSS JOIN catalogue_item i ON i.id = w.rowid WHERE "+f.where()+" LIMIT ?",
 		append(f.args, maxCandidates)...)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (c *Catalogue) candidates(tx *sqlite.Tx, q Query, expr string) ([]candidate
 	var list []candidate
 	for rs.Next() {
 		var cand candidate
-		if err := rs.Scan(&cand.id, &cand.folded); err != nil {
+		if err := rs.Scan(&cand.id, &cand.title, &cand.order); err != nil {
 			return nil, fmt.Errorf("read candidate: %w", err)
 		}
 		list = append(list, cand)
@@ -117,11 +117,11 @@ func (c *Catalogue) candidates(tx *sqlite.Tx, q Query, expr string) ([]candidate
 // score is lower for what people more likely meant: the title itself, one
 // that starts so, one with all the words whole, then the tier.
 func score(tier int, title string, asked []string) int {
-	phrase := strings.Join(asked, " ")
+	whole := strings.Join(asked, " ")
 	switch padded := " " + title + " "; {
-	case title == phrase:
+	case title == whole:
 		return 0
-	case strings.HasPrefix(title, phrase):
+	case strings.HasPrefix(title, whole):
 		return 1
 	case !slices.ContainsFunc(asked, func(w string) bool { return !strings.Contains(padded, " "+w+" ") }):
 		return 2

@@ -14,7 +14,8 @@ import (
 )
 
 // Node is a shelf of the catalogue: a domaine, a niveau within it or a notion
-// within both. Count is how many items Items lists for the URIs from the
+// within both. Notions are the concepts that notices name; one holds what is
+// filed below it too. Count is how many items Items lists for the URIs from the
 // domaine down to it. URI is empty for items that name no such concept.
 type Node struct {
 	URI      string `json:"uri"`
@@ -106,25 +107,39 @@ func (c *Catalogue) buildTree(tx *sqlite.Tx, taxons notice.Taxons, lang string, 
 		return nil, err
 	}
 	defer rs.Close()
-	top := &shelf{}
+	named, top := map[string]bool{}, &shelf{}
+	var filed []filing
 	for rs.Next() {
-		var item int64
-		var taxon, level string
-		if err := rs.Scan(&item, &taxon, &level); err != nil {
+		var fl filing
+		if err := rs.Scan(&fl.item, &fl.taxon, &fl.level); err != nil {
 			return nil, fmt.Errorf("read concepts: %w", err)
 		}
-		chain := taxons.Chain(taxon)
-		domain := chain[len(chain)-1]
-		if t, ok := taxons[taxon]; ok && t.Vocabulary != domains {
+		if t, ok := taxons[fl.taxon]; ok && t.Vocabulary != domains {
 			continue // another vocabulary's concept names no shelf
 		}
-		if len(chain) == 1 {
-			top.put(item, domain, level)
-		} else {
-			top.put(item, domain, level, taxon)
+		named[fl.taxon] = true
+		filed = append(filed, fl)
+	}
+	if err := rs.Err(); err != nil {
+		return nil, err
+	}
+	for _, fl := range filed {
+		chain := taxons.Chain(fl.taxon)
+		domain := chain[len(chain)-1]
+		top.put(fl.item, domain, fl.level)
+		for _, notion := range chain[:len(chain)-1] {
+			if named[notion] {
+				top.put(fl.item, domain, fl.level, notion)
+			}
 		}
 	}
-	return nodes(top, taxons, lang), rs.Err()
+	return nodes(top, taxons, lang), nil
+}
+
+// filing is one taxon and one level of an item.
+type filing struct {
+	item         int64
+	taxon, level string
 }
 
 // nodes orders shelves: niveaux as in school, which is the order of their
