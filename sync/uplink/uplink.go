@@ -88,6 +88,7 @@ type Uplink struct {
 	openings   map[uint64]segment.Opening
 	introduced bool // the identity in the store is ours of now
 	picks      int
+	there      map[string]bool // objects read back whose head is not there yet
 }
 
 // pending is a stream of an epoch and how far it is sealed.
@@ -122,7 +123,7 @@ func Open(ctx context.Context, cfg Config) (*Uplink, error) {
 	if err := os.MkdirAll(cfg.Spool, 0o700); err != nil {
 		return nil, fmt.Errorf("make spool: %w", err)
 	}
-	u := &Uplink{cfg: cfg, maker: maker}
+	u := &Uplink{cfg: cfg, maker: maker, there: map[string]bool{}}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if err := u.load(ctx); err != nil {
