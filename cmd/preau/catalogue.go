@@ -76,6 +76,14 @@ func catalogueArgs(least, most int) cobra.PositionalArgs {
 	}
 }
 
+// count is a number of things for people.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // bytesText is a size for people.
 func bytesText(n int64) string {
 	switch {

@@ -61,7 +61,7 @@ func runCatalogueAdd(ctx context.Context, dir string, folders []string, opts cat
 			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
 		}
 		if err == nil {
-			fmt.Fprintf(out, "%s %s (%d files, %s)\n", verb, res.ID, res.Files, bytesText(res.Bytes))
+			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))
 		}
 	}
 	return err

@@ -54,7 +54,7 @@ func runCatalogueSign(ctx context.Context, dir string, opts catalogueSignOptions
 	if s.Changed {
 		what = "new content"
 	}
-	fmt.Fprintf(out, "signed %d items in %d packs, %s\n", s.Items, s.Packs, what)
+	fmt.Fprintf(out, "signed %s in %s, %s\n", count(s.Items, "item"), count(s.Packs, "pack"), what)
 	fmt.Fprintf(out, "targets %d, snapshot %d, timestamp %d; sign again before %s\n", s.Targets, s.Snapshot, s.Timestamp, s.Expires.Format(time.DateOnly))
 	return nil
 }
@@ -91,6 +91,6 @@ func runCataloguePublish(ctx context.Context, dir, to string, asJSON bool, out i
 	if asJSON {
 		return writeCatalogueJSON(out, p)
 	}
-	fmt.Fprintf(out, "published %d items to %s: %d blobs, %s, of which %d new\n", p.Items, to, p.Blobs, bytesText(p.Bytes), p.New)
+	fmt.Fprintf(out, "published %s to %s: %s, %s, of which %d new\n", count(p.Items, "item"), to, count(p.Blobs, "blob"), bytesText(p.Bytes), p.New)
 	return nil
 }

@@ -60,12 +60,12 @@ func runCatalogueVerify(ctx context.Context, source string, opts catalogueVerify
 		}
 	}
 	if n := len(rep.Faults); n > 0 {
-		return preau.E(preau.Corrupt, fmt.Sprintf("%s has %d faults", source, n), rep.Faults[0].Remedy, nil)
+		return preau.E(preau.Corrupt, source+" has "+count(n, "fault"), rep.Faults[0].Remedy, nil)
 	}
 	if opts.json {
 		return nil
 	}
-	fmt.Fprintf(out, "good: %d items in %d packs, %d blobs, %s; valid until %s\n", rep.Items, rep.Packs, rep.Blobs, bytesText(rep.Bytes), rep.Expires.Format(time.DateOnly))
+	fmt.Fprintf(out, "good: %s in %s, %s, %s; valid until %s\n", count(rep.Items, "item"), count(rep.Packs, "pack"), count(rep.Blobs, "blob"), bytesText(rep.Bytes), rep.Expires.Format(time.DateOnly))
 	if !rep.Pinned {
 		fmt.Fprintln(out, "its own first root was trusted: give --root to check who signs")
 	}
