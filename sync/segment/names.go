@@ -36,10 +36,10 @@ func (b Box) Check() error {
 }
 
 // URI is the name that the box's certificate carries.
-func (b Box) URI() string { return "urn:preau:box:" + string(b.UAI) + ":" + b.ID }
+func (b Box) URI() string { return "preau://box/" + string(b.UAI) + "/" + b.ID }
 
 // ReceiptsURI is the name that an authority's receipt certificate carries.
-func ReceiptsURI(authority string) string { return "urn:preau:receipts:" + authority }
+func ReceiptsURI(authority string) string { return "preau://receipts/" + authority }
 
 // BoxPrefix starts all that is the box's own.
 func (b Box) BoxPrefix() string {

@@ -2,6 +2,8 @@ package segment
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -77,6 +79,10 @@ func DecodeFacts(stream preau.Stream, data []byte) (facts []Fact, err error) {
 			facts, err = nil, corrupt(fmt.Errorf("panic: %v", p))
 		}
 	}()
+	// It also makes room for a footer of any length before it looks.
+	if n := len(data); n < 12 || uint64(binary.LittleEndian.Uint32(data[n-8:]))+12 > uint64(n) {
+		return nil, corrupt(errors.New("no footer"))
+	}
 	file, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, corrupt(err)

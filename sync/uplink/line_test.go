@@ -54,7 +54,7 @@ func TestBadLine(t *testing.T) {
 		return fault
 	})
 	recorded, failures := uint64(3), 0
-	for range 8 {
+	for range 5 {
 		r.record(preau.StreamAttendance, 4)
 		r.record(preau.StreamLearning, 6)
 		recorded += 10

@@ -143,13 +143,10 @@ func TestServe_ManyRowsDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		defer r.db.Close()
+		r.u.cfg.Pace[preau.StreamTelemetry] = Pace{time.Hour, 20}
 		defer r.serve()()
 		synctest.Wait()
-		r.record(preau.StreamTelemetry, 1) // due in an hour
-		r.u.mu.Lock()
-		r.u.cfg.Pace[preau.StreamTelemetry] = Pace{time.Hour, 20}
-		r.u.mu.Unlock()
-		r.record(preau.StreamTelemetry, 25)
+		r.record(preau.StreamTelemetry, 26)
 		time.Sleep(checkEvery + time.Second)
 		synctest.Wait()
 		if n := r.delivered(preau.StreamTelemetry); n != 26 {
