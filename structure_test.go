@@ -29,9 +29,10 @@ var floors = map[string]int{
 	"preau/internal/sqlite":    2, // one database, one writer
 
 	"preau/media/blob":                3, // bytes named by their hash
-	"preau/media/pack":                3, // what a pack holds
-	"preau/media/catalogue":           4, // trusted items
-	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
+	"preau/media/catalogue/notice":    4, // what a publisher says of an item
+	"preau/media/catalogue/trust":     5, // TUF, with floors that survive
+	"preau/media/catalogue":           6, // trusted items
+	"preau/media/catalogue/publisher": 6, // makes and signs a catalogue
 	"preau/media/fetch":               4, // brings blobs from wherever they are
 	"preau/media/stream":              4, // serves blobs
 
@@ -66,7 +67,8 @@ var floors = map[string]int{
 	"preau/provisioning/enrol":     4, // a box gets its identity
 	"preau/provisioning/doctor":    6, // what is wrong and what to do
 
-	"preau/cmd/preau": 10,
+	"preau/cmd/preau/demo": 9, // everything on one machine
+	"preau/cmd/preau":      10,
 }
 
 // neighbours may import across one floor: a package and what it is made of.

@@ -48,6 +48,7 @@ func Rules() []Rule {
 		{"/technicien/", []Role{Technician}},
 		{"/tableau/", anybody},
 		{"GET /tableau", anybody},
+		{"GET /scene/", anybody}, // what a class is shown; nothing for staff
 
 		// The class. The hub knows boards by tokens of their own, which no
 		// session has, and refuses whoever is nobody.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+	_ "time/tzdata" // a minimal system has no zones, and a school's day has hours
 
 	"preau"
 	"preau/edge/access"
@@ -79,12 +80,13 @@ type Box struct {
 	uplink     *uplink.Uplink // nil: no store, or no identity
 	announcer  *discovery.Announcer
 	refresher  *refresher
+	lessonOver chan struct{} // a hint, of room one
 }
 
 // Open opens everything and serves nothing yet. On an error what was opened
 // is closed again.
 func Open(ctx context.Context, opts Options) (b *Box, err error) {
-	b = &Box{opts: opts, started: time.Now()}
+	b = &Box{opts: opts, started: time.Now(), lessonOver: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			b.Close()
@@ -133,7 +135,7 @@ func (b *Box) openStores(ctx context.Context) (err error) {
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("read the catalogue's root: %w", err)
 	}
-	b.items, err = catalogue.Open(ctx, catalogue.Config{DB: b.db, Clock: b.clock, Held: holder{b.blobs}, Root: root, Log: b.opts.Log})
+	b.items, err = catalogue.Open(ctx, catalogue.Config{DB: b.db, Clock: b.clock, Held: b.blobs, Root: root, Log: b.opts.Log})
 	if err != nil {
 		return err
 	}
@@ -174,10 +176,10 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 // length is an item's by its notice.
 func (b *Box) length(ctx context.Context, id string) (time.Duration, bool) {
 	it, err := b.items.Item(ctx, id, true)
-	if err != nil || it.DurationS <= 0 {
+	if err != nil || it.Duration <= 0 {
 		return 0, false
 	}
-	return time.Duration(float64(it.DurationS) * float64(time.Second)), true
+	return time.Duration(it.Duration * float64(time.Second)), true
 }
 
 // Close closes what Open opened.
@@ -190,12 +192,4 @@ func (b *Box) Close() {
 	if b.lock != nil {
 		b.lock.Close()
 	}
-}
-
-// holder lets the catalogue ask the store by text.
-type holder struct{ blobs *blob.Store }
-
-func (h holder) Has(digest string) bool {
-	d, err := blob.ParseDigest(digest)
-	return err == nil && h.blobs.Has(d)
 }

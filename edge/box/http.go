@@ -32,10 +32,13 @@ func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
 	if err := b.installPages(mux, site, packPorts); err != nil {
 		return nil, err
 	}
-	api.Install(mux, api.Deps{
+	err = api.Install(mux, api.Deps{
 		Kit: kit, Clock: b.clock, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance,
 		Progress: b.progress, Catalogue: b.items, Status: b.apiStatus,
 	})
+	if err != nil {
+		return nil, err
+	}
 	b.pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
 	kit.HandleFunc(mux, "GET /live", b.hub.Handle)
 	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow}))
@@ -70,17 +73,20 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 		}
 		return scheme(r) + "://" + net.JoinHostPort(host, port) + "/p/" + item + "/-/"
 	}
-	if err := eleve.Install(mux, b.pupilDeps(site, packs)); err != nil {
+	err := eleve.Install(mux, eleve.Deps{
+		Site: site, Catalogue: b.items, Progress: b.progress, Access: b.access, Directory: b.directory, Packs: packs, Text: b.text, Log: b.opts.Log,
+	})
+	if err != nil {
 		return err
 	}
-	err := prof.Install(mux, prof.Deps{
+	err = prof.Install(mux, prof.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance, Hub: b.hub,
 		Items: b.showable, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
 	})
 	if err != nil {
 		return err
 	}
-	return tableau.Install(mux, tableau.Deps{Site: site, Log: b.opts.Log})
+	return tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log})
 }
 
 // signInFirst leads a visitor to the right door instead of an error.
@@ -129,13 +135,13 @@ func scheme(r *http.Request) string {
 
 // meta tells the streamer what the catalogue calls a blob.
 func (b *Box) meta(r *http.Request, d blob.Digest) (stream.Meta, error) {
-	mime, err := b.items.Mime(r.Context(), d.String())
+	mime, err := b.items.Mime(r.Context(), d)
 	return stream.Meta{MIME: mime}, err
 }
 
 // allow keeps answer keys and trainers' notes from pupils.
 func (b *Box) allow(r *http.Request, d blob.Digest) error {
-	restricted, err := b.items.Restricted(r.Context(), d.String())
+	restricted, err := b.items.Restricted(r.Context(), d)
 	if err != nil || !restricted {
 		return err
 	}
@@ -161,7 +167,7 @@ func (b *Box) packHandler(mainPort func() string) http.Handler {
 				return blob.Digest{}, "", err
 			}
 			d, err := blob.ParseDigest(asset.SHA256)
-			return d, asset.MIME, err
+			return d, asset.Mime, err
 		},
 		Host: func(r *http.Request) string {
 			host, _, err := net.SplitHostPort(r.Host)

@@ -18,13 +18,13 @@ import (
 // openLive opens the rooms in session and the boards.
 func (b *Box) openLive(ctx context.Context) (err error) {
 	b.hub, err = live.Open(ctx, live.Options{
-		DB: b.db, Clock: b.clock, Log: b.opts.Log, Authorise: b.authorise, Items: b.liveItem, Events: roomEvents{b.journal},
+		DB: b.db, Clock: b.clock, Log: b.opts.Log, Authorise: b.authorise, Items: b.liveItem, Events: roomEvents{b.journal, b.lessonOver},
 	})
 	if err != nil {
 		return err
 	}
 	b.pairing, err = pairing.Open(ctx, pairing.Options{
-		DB: b.db, Clock: b.clock, Rooms: boards{b.hub}, Teacher: b.claimer, ClaimPath: "/prof/tableau",
+		DB: b.db, Clock: b.clock, Rooms: b.hub, Teacher: b.claimer, ClaimPath: "/prof/tableau",
 	})
 	return err
 }
@@ -75,22 +75,12 @@ func (b *Box) liveItem(ctx context.Context, id string) (live.Item, error) {
 	return live.Item{Kind: it.Kind, Title: it.Title}, nil
 }
 
-// boards adapts the hub to pairing's port.
-type boards struct{ *live.Hub }
-
-func (h boards) InSession(room string) bool {
-	_, _, ok := h.Look(room)
-	return ok
-}
-
-// Unpair tells a board to forget everything.
-func (h boards) Unpair(board string) {
-	h.Disconnect(protocol.CloseUnpaired, func(id live.Identity) bool { return id.Role == protocol.RoleBoard && id.Person == board })
-}
-
 // roomEvents writes what happens in rooms into the journal, in the room's own
 // transaction.
-type roomEvents struct{ journal *journal.Journal }
+type roomEvents struct {
+	journal *journal.Journal
+	over    chan<- struct{}
+}
 
 func (e roomEvents) Opened(tx *sqlite.Tx, l live.Launch) error {
 	st, err := statement(l.ID, l.By.Person, journal.VerbOpened, l.Item, "item", map[string]any{"screens": l.Screens},
@@ -107,7 +97,14 @@ func (e roomEvents) Ended(tx *sqlite.Tx, r live.Room, by live.Identity) error {
 	if err != nil {
 		return err
 	}
-	return e.journal.Append(tx, st)
+	if err := e.journal.Append(tx, st); err != nil {
+		return err
+	}
+	select {
+	case e.over <- struct{}{}:
+	default: // a delivery is due already
+	}
+	return nil
 }
 
 // statement makes one of the learning stream.

@@ -113,11 +113,7 @@ func (r *refresher) fetchAll(ctx context.Context) error {
 		}
 		var wants []fetch.Want
 		for _, w := range wanted {
-			d, err := blob.ParseDigest(w.SHA256)
-			if err != nil {
-				return fmt.Errorf("read a wanted digest: %w", err)
-			}
-			wants = append(wants, fetch.Want{Digest: d, Size: w.Size})
+			wants = append(wants, fetch.Want{Digest: w.Digest, Size: w.Size})
 		}
 		err = f.Run(ctx, wants)
 		if len(wanted) < batch || err != nil && len(wanted) == before {

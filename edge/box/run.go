@@ -71,6 +71,7 @@ func (b *Box) Run(ctx context.Context) error {
 	g.Add("housekeeping", b.housekeeping)
 	if b.uplink != nil {
 		g.Add("uplink", b.uplink.Serve)
+		g.Add("delivery after lessons", b.flushAfterLessons)
 	}
 	b.addDiscovery(&g, ls.http)
 	if usec, err := strconv.Atoi(os.Getenv("WATCHDOG_USEC")); err == nil {

@@ -82,7 +82,7 @@ func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock pre
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("read the catalogue's root: %w", err)
 	}
-	items, err := catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: holder{blobs}, Root: root, Log: discard()})
+	items, err := catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: blobs, Root: root, Log: discard()})
 	if err != nil {
 		return err
 	}

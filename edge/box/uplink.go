@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"filippo.io/age"
 
@@ -50,17 +51,60 @@ func (b *Box) openUplink(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	pace, err := paceOf(b.config.Pace)
+	if err != nil {
+		return err
+	}
 	b.uplink, err = uplink.Open(ctx, uplink.Config{
 		DB: b.db, Journal: b.journal, Clock: b.clock, Bucket: store, Log: b.opts.Log,
 		Box:    segment.Box{Authority: b.config.Authority, Academie: b.config.Academie, UAI: b.config.UAI, ID: b.config.Box},
 		Signer: segment.Signer{Key: b.identity.Key, Chain: b.identity.Chain}, Roots: b.identity.Roots, Secret: key,
 		Recipients: recipients, Name: b.config.School, Versions: map[string]string{"preau": b.opts.Version},
-		Spool: filepath.Join(b.opts.Data, "spool"),
+		Spool: filepath.Join(b.opts.Data, "spool"), Pace: pace, Poll: pollOf(pace),
 	})
 	if err != nil {
 		return fmt.Errorf("open the uplink: %w", err)
 	}
 	return nil
+}
+
+// paceOf is the default pace with what the configuration changes.
+func paceOf(changes map[string]string) (map[preau.Stream]uplink.Pace, error) {
+	pace := uplink.DefaultPace()
+	for stream, text := range changes {
+		p, ok := pace[preau.Stream(stream)]
+		after, err := time.ParseDuration(text)
+		if !ok || err != nil || after <= 0 {
+			return nil, preau.E(preau.Invalid, fmt.Sprintf("the configuration's pace %q of stream %q is not one", text, stream), "Write it as {\"learning\": \"5m\"}.", err)
+		}
+		p.After = after
+		pace[preau.Stream(stream)] = p
+	}
+	return pace, nil
+}
+
+// pollOf looks for receipts about as often as the quickest stream leaves.
+func pollOf(pace map[preau.Stream]uplink.Pace) time.Duration {
+	poll := 30 * time.Second
+	for _, p := range pace {
+		poll = min(poll, max(p.After, time.Second))
+	}
+	return poll
+}
+
+// flushAfterLessons delivers what a lesson made as soon as it is over, rather
+// than when its stream's time has come.
+func (b *Box) flushAfterLessons(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-b.lessonOver:
+			if err := b.uplink.Flush(ctx); err != nil && ctx.Err() == nil {
+				b.opts.Log.Info("delivery after a lesson waits", "err", err)
+			}
+		}
+	}
 }
 
 // credentials are in DATA/identity/store.json, or in the environment as the

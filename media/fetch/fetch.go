@@ -93,7 +93,7 @@ func (f *Fetcher) bring(ctx context.Context, w Want, moved func(int64)) error {
 	if f.Store.Has(w.Digest) {
 		return nil
 	}
-	in, err := f.Store.Receive(w.Digest, w.Size)
+	in, err := f.Store.Receive(ctx, w.Digest, w.Size)
 	switch preau.KindOf(err) {
 	case preau.Conflict:
 		return nil // it came meanwhile

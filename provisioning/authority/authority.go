@@ -176,7 +176,7 @@ func (a *Authority) makeReceipts() error {
 	if err != nil {
 		return fmt.Errorf("make the receipts' key: %w", err)
 	}
-	der, err := a.sign(public, leaf{name: "receipts", uri: "urn:preau:receipts:" + a.ID, life: caLife})
+	der, err := a.sign(public, leaf{name: "receipts", uri: "preau://receipts/" + a.ID, life: caLife})
 	if err != nil {
 		return err
 	}

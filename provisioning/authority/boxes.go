@@ -54,7 +54,7 @@ func (a *Authority) SignTLS(public crypto.PublicKey, n BoxName) ([]byte, error) 
 
 // SignBox certifies the key (Ed25519) with which a box signs its deliveries.
 func (a *Authority) SignBox(public crypto.PublicKey, n BoxName) ([]byte, error) {
-	der, err := a.sign(public, leaf{name: n.Box, uri: fmt.Sprintf("urn:preau:box:%s:%s", n.UAI, n.Box), life: leafLife})
+	der, err := a.sign(public, leaf{name: n.Box, uri: fmt.Sprintf("preau://box/%s/%s", n.UAI, n.Box), life: leafLife})
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,9 @@ type Config struct {
 
 	Catalogue Catalogue `json:"catalogue"`
 	Store     Store     `json:"store"`
+	// Pace is how long a stream's records may wait, such as {"learning": "5m"};
+	// streams without one have the default.
+	Pace map[string]string `json:"pace,omitempty"`
 	// Recipients are who may read named records, by stream: age public keys.
 	Recipients map[string][]string `json:"recipients,omitempty"`
 }

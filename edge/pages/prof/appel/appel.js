@@ -65,7 +65,7 @@ class Appel extends HTMLElement {
     const register = {
       id: outbox.id(), lesson: this.#words.lesson, class: this.#words.class,
       at: new Date().toISOString(), marks: this.#marks(),
-      ...(voids || this.#words.corrects ? { replaces: voids || this.#words.corrects } : {}),
+      ...(voids || this.#words.corrects ? { corrects: voids || this.#words.corrects } : {}),
     };
     this.#sent = register.id;
     this.#show("sent");

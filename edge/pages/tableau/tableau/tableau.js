@@ -57,7 +57,7 @@ class Tableau extends HTMLElement {
       svg.setAttribute("viewBox", `0 0 ${board.qr.size} ${board.qr.size}`);
       svg.querySelector("path").setAttribute("d", board.qr.path);
     }
-    const left = Date.parse(board.expires) - this.#live.now();
+    const left = board.expires - this.#live.now();
     // A code is never left on the wall past its time.
     this.#retry = setTimeout(() => { if (!this.#live.room) this.#register(); }, Math.max(5000, left - 5000));
   }

@@ -1,0 +1,76 @@
+package box
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"preau"
+	"preau/edge/pages/prof"
+	"preau/media/blob"
+	"preau/media/catalogue"
+	"preau/media/catalogue/notice"
+)
+
+// showable lists what a teacher can open for a class: all that is here, a
+// collection's members in their order, collections themselves left out.
+func (b *Box) showable(ctx context.Context) (list []prof.Item, err error) {
+	q := catalogue.Query{Limit: 200}
+	for {
+		page, err := b.items.Items(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range page.Items {
+			switch {
+			case it.Kind == notice.KindCollection:
+				members, err := b.items.Members(ctx, it.ID, false)
+				if err != nil {
+					return nil, err
+				}
+				for _, m := range members {
+					list = appendShowable(list, m)
+				}
+			case it.PartOf == "":
+				list = appendShowable(list, it)
+			}
+		}
+		if q.Cursor = page.Next; q.Cursor == "" || len(list) > 1000 {
+			return list, nil
+		}
+	}
+}
+
+func appendShowable(list []prof.Item, it catalogue.Item) []prof.Item {
+	if !it.Available {
+		return list
+	}
+	out := prof.Item{ID: it.ID, Kind: it.Kind, Title: it.Title, Duration: int(it.Duration + 0.5)}
+	for _, a := range it.Assets {
+		if a.Role == notice.RolePoster {
+			out.Poster = "/blobs/" + a.SHA256
+		}
+	}
+	return append(list, out)
+}
+
+// text reads a small text of the catalogue.
+func (b *Box) text(_ context.Context, sha256 string, limit int64) ([]byte, error) {
+	d, err := blob.ParseDigest(sha256)
+	if err != nil {
+		return nil, err
+	}
+	f, info, err := b.blobs.Open(d)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info.Size() > limit {
+		return nil, preau.E(preau.TooLarge, fmt.Sprintf("the text %s is over %d bytes", sha256, limit), "", nil)
+	}
+	out, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read a text: %w", err)
+	}
+	return out, nil
+}
