@@ -43,7 +43,8 @@
 // others, in templates/parts.html.
 //
 // Words reach scripts as attributes or as hidden markup rendered by the
-// server: a script holds no French.
+// server: a script holds no French. No attribute begins with data-on:
+// html/template takes it for a handler and quotes its value.
 //
 // What a person did goes through the outbox, which keeps it on the tablet
 // until the box has it:

@@ -74,12 +74,29 @@ func (p *pupils) explore(w http.ResponseWriter, r *http.Request) error {
 			v.Tiles[i].Class = v.Class
 		}
 	}
-	if len(chain) > 1 || len(chain) == 1 && len(v.Tiles) == 0 {
-		if err := p.shelves(ctx, r, &v, chain, lang); err != nil {
-			return err
-		}
+	if len(chain) == 0 {
+		err = p.series(ctx, &v, lang)
+	} else {
+		err = p.shelves(ctx, r, &v, chain, lang)
+	}
+	if err != nil {
+		return err
 	}
 	return p.pages.Render(w, r, http.StatusOK, "explorer", v)
+}
+
+// series shows the collections at the top.
+func (p *pupils) series(ctx context.Context, v *exploreView, lang string) error {
+	page, err := p.Catalogue.Items(ctx, catalogue.Query{Kind: notice.KindCollection, Limit: onHome * 2})
+	if err != nil || len(page.Items) == 0 {
+		return err
+	}
+	s := shelf{}
+	for _, it := range page.Items {
+		s.Cards = append(s.Cards, p.card(ctx, it, lang))
+	}
+	v.Shelves = []shelf{s}
+	return nil
 }
 
 // shelves lists the items of a niveau or a notion, collections together.

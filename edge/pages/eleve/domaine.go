@@ -2,6 +2,7 @@ package eleve
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"sync"
 	"unicode"
@@ -44,11 +45,13 @@ func look(label string) string {
 	return "autre"
 }
 
-// plainLabel drops what only librarians need: « français (discipline) ».
+// shopTalk is what only librarians need: « français (discipline) », « accord
+// (français cycle 3) », « cycle 3 (2016) ».
+var shopTalk = regexp.MustCompile(` \([^()]*(discipline|subject|cycle \d|lycée|\d{4})[^()]*\)$`)
+
+// plainLabel is a concept's name without that, in a capital.
 func plainLabel(label string) string {
-	if i := strings.LastIndex(label, " (discipline)"); i > 0 {
-		label = label[:i]
-	}
+	label = shopTalk.ReplaceAllString(label, "")
 	for i, r := range label {
 		return string(unicode.ToUpper(r)) + label[i+len(string(r)):]
 	}

@@ -5,11 +5,16 @@ import { outbox } from "./outbox.js";
 class Link extends HTMLElement {
   #online = navigator.onLine;
   #kept = 0;
+  #late = 0;
 
   connectedCallback() {
     document.addEventListener("p-outbox", (e) => {
-      this.#kept = e.detail.kept;
-      this.#online = e.detail.online && navigator.onLine;
+      const { kept, online } = e.detail;
+      clearTimeout(this.#late);
+      // What leaves at once needs no mention.
+      if (kept && online && !this.#kept) this.#late = setTimeout(() => { this.#kept = kept; this.#show(); }, 1500);
+      else this.#kept = kept;
+      this.#online = online && navigator.onLine;
       this.#show();
     });
     // The live element knows sooner: its socket breaks at once.
@@ -26,9 +31,10 @@ class Link extends HTMLElement {
 
   #show() {
     const d = this.dataset;
-    let text = this.#online ? d.on : d.off;
-    if (this.#kept) text = (this.#online ? "" : d.off + " · ") + (this.#kept === 1 ? d.keptOne : d.keptOther.replace(/\d+/, this.#kept));
+    let text = this.#online ? d.linked : d.cut;
+    if (this.#kept) text = (this.#online ? "" : d.cut + " · ") + (this.#kept === 1 ? d.keptOne : d.keptOther.replace(/\d+/, this.#kept));
     this.classList.toggle("off", !this.#online);
+    this.classList.toggle("kept", this.#kept > 0);
     const label = this.querySelector(".pill-text");
     if (label.textContent !== text) label.textContent = text;
     this.hidden = false;

@@ -6,7 +6,7 @@ class Code extends HTMLElement {
     const slots = [...this.querySelectorAll(".slot")], status = this.querySelector(".slots");
     const show = () => {
       slots.forEach((slot, i) => slot.classList.toggle("filled", i < code.value.length));
-      const text = code.value.length < 2 ? status.dataset.one.replace(/\d/, code.value.length) : status.dataset.other.replace(/\d/, code.value.length);
+      const text = code.value.length < 2 ? status.dataset.single.replace(/\d/, code.value.length) : status.dataset.several.replace(/\d/, code.value.length);
       status.setAttribute("aria-label", text);
       document.getElementById("says").textContent = text;
     };
