@@ -1,20 +1,21 @@
 // Package blob keeps content named by its SHA-256. It promises one gate:
 // nothing can be opened before its size and hash were verified and its bytes
 // and name are on the disk; what was interrupted resumes where the disk
-// stands and is verified whole all the same. It refuses overwriting, and
-// filling the disk beyond the floor that keeps the journal safe.
+// stands and is verified whole all the same; bytes that rot later are found,
+// set aside and wanted again. It refuses overwriting, two receivers of one
+// blob, and filling the disk beyond the floor that keeps the journal safe.
 //
-// On disk: DIR/blobs/ab/<sha256> whole and verified; DIR/incoming/<sha256>.part
-// on its way; DIR/quarantine/<sha256> once whole, now rotten.
+// On disk:
+//   - DIR/blobs/ab/<sha256>: whole and verified, read-only;
+//   - DIR/incoming/<sha256>.part: a prefix of the blob, or what a power cut
+//     made of it; trusted by nobody;
+//   - DIR/quarantine/<sha256>: once whole, now rotten; kept until a good copy
+//     has come, so that a failing disk does not give its bad sectors out again.
 package blob
 
 import (
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,43 +25,36 @@ import (
 	"preau/internal/durable"
 )
 
-// Digest is a SHA-256.
-type Digest [sha256.Size]byte
-
-// ParseDigest reads 64 lower-case hexadecimal digits.
-func ParseDigest(s string) (d Digest, err error) {
-	ok := len(s) == 2*len(d)
-	for i := 0; ok && i < len(s); i++ {
-		ok = s[i] >= '0' && s[i] <= '9' || s[i] >= 'a' && s[i] <= 'f'
-	}
-	if !ok {
-		return d, preau.E(preau.Invalid, fmt.Sprintf("%.70q is not a SHA-256", s), "Give 64 lower-case hexadecimal digits.", nil)
-	}
-	_, err = hex.Decode(d[:], []byte(s))
-	return d, err
-}
-
-// String gives the 64 digits.
-func (d Digest) String() string { return hex.EncodeToString(d[:]) }
-
 // Store is a folder of blobs. Its methods may be called from any goroutine.
 type Store struct {
 	dir   string
 	floor uint64
 
 	mu   sync.Mutex
-	busy map[Digest]bool // being received
+	busy map[Digest]chan struct{} // being received; closed when given back
 }
 
-// Open prepares dir. floor is how many bytes of the disk blobs leave free.
+// Open prepares dir, and clears what a crash left of blobs that are whole.
+// floor is how many bytes of the disk blobs leave free.
 func Open(dir string, floor uint64) (*Store, error) {
-	s := &Store{dir: dir, floor: floor, busy: map[Digest]bool{}}
-	for _, sub := range []string{"blobs", "incoming", "quarantine"} {
+	s := &Store{dir: dir, floor: floor, busy: map[Digest]chan struct{}{}}
+	// All folders at once: Commit need not wonder whether a new one's name has
+	// reached the disk.
+	folders := []string{"incoming", "quarantine", "blobs"}
+	for i := range 256 {
+		folders = append(folders, fmt.Sprintf("blobs/%02x", i))
+	}
+	for _, sub := range folders {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return nil, fmt.Errorf("make the folder of %s: %w", sub, err)
+			return nil, diskError("make the folder of "+sub, err)
 		}
 	}
-	return s, durable.SyncDir(dir)
+	for _, sub := range []string{"blobs", "."} {
+		if err := durable.SyncDir(filepath.Join(dir, sub)); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.tidy()
 }
 
 func (s *Store) path(d Digest) string {
@@ -69,7 +63,11 @@ func (s *Store) path(d Digest) string {
 }
 
 func (s *Store) partPath(d Digest) string {
-	return filepath.Join(s.dir, "incoming", d.String()+".part")
+	return filepath.Join(s.dir, "incoming", d.String()+partSuffix)
+}
+
+func (s *Store) quarantinePath(d Digest) string {
+	return filepath.Join(s.dir, "quarantine", d.String())
 }
 
 // Has reports whether the blob is here, whole.
@@ -102,22 +100,6 @@ func (s *Store) Partial(d Digest) int64 {
 		return 0
 	}
 	return info.Size()
-}
-
-// Put receives a whole blob from r.
-func (s *Store) Put(ctx context.Context, d Digest, size int64, r io.Reader) error {
-	in, err := s.Receive(d, size)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	if err := in.Restart(); err != nil {
-		return err
-	}
-	if _, err := io.Copy(in, readerCtx{ctx, r}); err != nil {
-		return err
-	}
-	return in.Commit()
 }
 
 // Remove deletes a blob; one that is not here is no error.
@@ -165,16 +147,4 @@ func (s *Store) walk(visit func(Digest, fs.FileInfo) error) error {
 		return fmt.Errorf("walk blobs: %w", err)
 	}
 	return nil
-}
-
-type readerCtx struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (r readerCtx) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
 }

@@ -1,19 +1,20 @@
 package blob
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 
 	"preau"
 	"preau/internal/durable"
 )
 
-// Incoming is a blob on its way in. Only one receiver at a time has it.
+// Incoming is a blob on its way in. One receiver at a time has it.
 type Incoming struct {
 	store *Store
 	d     Digest
@@ -23,75 +24,100 @@ type Incoming struct {
 	off   int64
 }
 
-// checkEvery is how many bytes pass between looks at the disk's free space.
+// checkEvery is how many bytes pass between looks at the disk: how much room
+// is left, and that what came is on it. After a power cut no more than this
+// is fetched again.
 const checkEvery = 8 << 20
 
-// Receive takes the blob for this caller. What an earlier attempt left is
-// hashed again, since a power cut may have torn it; Offset says where to go
-// on. preau.Busy when another receiver has it, preau.Conflict when it is
-// already here, preau.Full when it would not fit.
-func (s *Store) Receive(d Digest, size int64) (in *Incoming, err error) {
+// Receive takes the blob for this caller, after whoever has it now. What an
+// earlier attempt left is hashed again, since a power cut may have torn it;
+// Offset says where to go on. preau.Conflict when the blob is already here,
+// preau.Full when it would not fit.
+func (s *Store) Receive(ctx context.Context, d Digest, size int64) (in *Incoming, err error) {
 	if size < 0 {
-		return nil, preau.E(preau.Invalid, "a blob cannot have a negative size", "", nil)
+		return nil, preau.E(preau.Invalid, "a blob cannot have a negative size", "Publish the catalogue again with the size of each file.", nil)
 	}
+	if err := s.take(ctx, d); err != nil {
+		return nil, err
+	}
+	var f *os.File
+	defer func() {
+		if err == nil {
+			return
+		}
+		if f != nil {
+			f.Close()
+			s.dropEmpty(d)
+		}
+		s.release(d)
+	}()
 	if s.Has(d) {
 		return nil, preau.E(preau.Conflict, "blob "+d.String()+" is already here", "", nil)
 	}
-	s.mu.Lock()
-	if s.busy[d] {
-		s.mu.Unlock()
-		return nil, preau.E(preau.Busy, "blob "+d.String()+" is already being received", "", nil)
-	}
-	s.busy[d] = true
-	s.mu.Unlock()
-	defer func() {
-		if err != nil {
-			s.release(d)
-		}
-	}()
-	f, err := os.OpenFile(s.partPath(d), os.O_RDWR|os.O_CREATE, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("open incoming blob: %w", err)
+	if f, err = os.OpenFile(s.partPath(d), os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+		return nil, diskError("open incoming blob", err)
 	}
 	in = &Incoming{store: s, d: d, size: size, f: f, sum: sha256.New()}
-	n, err := io.Copy(in.sum, io.LimitReader(f, size))
-	if err != nil {
-		f.Close()
+	if in.off, err = io.Copy(in.sum, readerCtx{ctx, io.LimitReader(f, size)}); err != nil {
 		return nil, fmt.Errorf("read incoming blob: %w", err)
 	}
-	in.off = n
-	if err := in.truncate(n); err != nil {
-		f.Close()
+	if err := in.truncate(in.off); err != nil {
 		return nil, err
 	}
-	if err := s.room(size - n); err != nil {
-		f.Close()
+	if err := s.room(size - in.off); err != nil {
 		return nil, err
 	}
 	return in, nil
 }
 
+// take waits until nobody receives d, and takes it.
+func (s *Store) take(ctx context.Context, d Digest) error {
+	for {
+		s.mu.Lock()
+		given := s.busy[d]
+		if given == nil {
+			s.busy[d] = make(chan struct{})
+			s.mu.Unlock()
+			return nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-given:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (s *Store) release(d Digest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.busy[d])
+	delete(s.busy, d)
+}
+
 // Offset is where the next byte goes.
 func (in *Incoming) Offset() int64 { return in.off }
 
-// Write appends. Past the declared size it fails with preau.Corrupt.
+// Write appends. Past the declared size it takes nothing and fails with
+// preau.Corrupt; on a full disk with preau.Full, and what came stays.
 func (in *Incoming) Write(p []byte) (int, error) {
 	if in.off+int64(len(p)) > in.size {
-		return 0, preau.E(preau.Corrupt, "the source sends more bytes than blob "+in.d.String()+" has", "Use another source.", nil)
+		return 0, preau.E(preau.Corrupt, fmt.Sprintf("more bytes come for blob %s than its %d", in.d, in.size), "Use another source.", nil)
 	}
 	if in.off/checkEvery != (in.off+int64(len(p)))/checkEvery {
 		if err := in.store.room(in.size - in.off); err != nil {
 			return 0, err
+		}
+		if err := in.f.Sync(); err != nil {
+			return 0, diskError("sync incoming blob", err)
 		}
 	}
 	n, err := in.f.Write(p)
 	in.sum.Write(p[:n]) // never fails
 	in.off += int64(n)
 	if err != nil {
-		if durable.IsFull(err) {
-			return n, full(err)
-		}
-		return n, fmt.Errorf("write incoming blob: %w", err)
+		return n, diskError("write incoming blob", err)
 	}
 	return n, nil
 }
@@ -113,46 +139,31 @@ func (in *Incoming) truncate(n int64) error {
 	return nil
 }
 
-// Commit is the gate. Bytes that are not the blob are removed and the error
-// is preau.Corrupt; fewer bytes than declared leave the part for later and
-// are preau.Unavailable.
-func (in *Incoming) Commit() error {
-	if in.off < in.size {
-		return preau.E(preau.Unavailable, fmt.Sprintf("blob %s stops at %d of %d bytes", in.d, in.off, in.size), "It resumes from there.", nil)
-	}
-	if got := (Digest)(in.sum.Sum(nil)); got != in.d {
-		err := preau.E(preau.Corrupt, fmt.Sprintf("the bytes received for blob %s are not it (they hash to %s)", in.d, got), "Use another source; nothing of it was kept.", nil)
-		return errors.Join(err, in.Restart())
-	}
-	if err := in.f.Sync(); err != nil {
-		return fmt.Errorf("sync incoming blob: %w", err)
-	}
-	path := in.store.path(in.d)
-	dir := filepath.Dir(path)
-	if err := os.Mkdir(dir, 0o755); err == nil {
-		if err := durable.SyncDir(filepath.Dir(dir)); err != nil {
-			return err
-		}
-	} else if !os.IsExist(err) {
-		return fmt.Errorf("make the blob's folder: %w", err)
-	}
-	if err := os.Rename(in.store.partPath(in.d), path); err != nil {
-		return fmt.Errorf("admit blob: %w", err)
-	}
-	return durable.SyncDir(dir)
-}
-
-// Close gives the blob back to other receivers. What came stays on the disk,
-// to be resumed.
+// Close gives the blob to the next receiver. What came stays on the disk, to
+// be resumed.
 func (in *Incoming) Close() error {
+	err := in.f.Close()
+	if in.off == 0 {
+		in.store.dropEmpty(in.d)
+	}
 	in.store.release(in.d)
-	return in.f.Close()
+	return err
 }
 
-func (s *Store) release(d Digest) {
-	s.mu.Lock()
-	delete(s.busy, d)
-	s.mu.Unlock()
+// Put receives a whole blob from r.
+func (s *Store) Put(ctx context.Context, d Digest, size int64, r io.Reader) error {
+	in, err := s.Receive(ctx, d, size)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if err := in.Restart(); err != nil {
+		return err
+	}
+	if _, err := io.Copy(in, readerCtx{ctx, r}); err != nil {
+		return err
+	}
+	return in.Commit()
 }
 
 // room refuses what would eat into the floor.
@@ -169,4 +180,33 @@ func (s *Store) room(need int64) error {
 
 func full(cause error) error {
 	return preau.E(preau.Full, "the disk has no room for more content", "Remove packs or fit a larger disk; lessons and records go on.", cause)
+}
+
+// diskError tells a full disk apart from other faults.
+func diskError(what string, err error) error {
+	if durable.IsFull(err) {
+		return full(err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// dropEmpty removes a part that holds nothing: a name tells nobody anything.
+func (s *Store) dropEmpty(d Digest) {
+	if info, err := os.Stat(s.partPath(d)); err == nil && info.Size() == 0 {
+		if err := os.Remove(s.partPath(d)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return // an empty file costs nothing; Sweep tries again
+		}
+	}
+}
+
+type readerCtx struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r readerCtx) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
 }

@@ -1,0 +1,42 @@
+package blob
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"preau"
+	"preau/internal/durable"
+)
+
+// Commit is the gate: the only way by which a name appears under blobs. The
+// order is the promise: the bytes are the blob, they are on the disk, then
+// the name, then the name is on the disk.
+//
+// Bytes that are not the blob are thrown away and the error is preau.Corrupt;
+// fewer bytes than declared stay for later and are preau.Unavailable.
+func (in *Incoming) Commit() error {
+	if in.off < in.size {
+		return preau.E(preau.Unavailable, fmt.Sprintf("blob %s stops at %d of %d bytes", in.d, in.off, in.size), "Nothing to do: it resumes from there.", nil)
+	}
+	if got := Digest(in.sum.Sum(nil)); got != in.d {
+		err := preau.E(preau.Corrupt, fmt.Sprintf("the bytes received for blob %s are not it: they hash to %s", in.d, got), "Use another source; nothing of it was kept.", nil)
+		return errors.Join(err, in.Restart())
+	}
+	if err := in.f.Sync(); err != nil {
+		return diskError("sync incoming blob", err)
+	}
+	path := in.store.path(in.d)
+	dir := filepath.Dir(path)
+	if err := os.Rename(in.store.partPath(in.d), path); err != nil {
+		return diskError("admit blob", err)
+	}
+	// Against mistakes, ours and a technician's. A stick's file system may not
+	// know modes: the blob is as whole without.
+	_ = in.f.Chmod(0o444)
+	if err := durable.SyncDir(dir); err != nil {
+		return err
+	}
+	return remove(in.store.quarantinePath(in.d))
+}
