@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -119,7 +120,14 @@ func (b *browser) print(name, to string) error {
 	if err != nil {
 		return fmt.Errorf("print %s: %w", name, err)
 	}
-	return write(to, pdf)
+	return write(to, undate(pdf))
+}
+
+var dates = regexp.MustCompile(`/(CreationDate|ModDate) \(D:[0-9]{14}`)
+
+// undate gives a PDF the same date at every making; no byte changes place.
+func undate(pdf []byte) []byte {
+	return dates.ReplaceAll(pdf, []byte("/$1 (D:20260901080000"))
 }
 
 func write(name string, b []byte) error {

@@ -63,7 +63,7 @@ func makeFilm(ctx context.Context, b *browser, o options, f script) error {
 	if err := rich.saveWAV(richer); err != nil {
 		return err
 	}
-	if err := ffmpeg(ctx, nil, "-i", richer, "-c:a", "aac", "-b:a", "56k", "-metadata:s:a:0", "language=fra", "-metadata", "title="+f.Title+" (audiodescription)", filepath.Join(dir, "audiodescription.fr.m4a")); err != nil {
+	if err := ffmpeg(ctx, nil, "-i", richer, "-c:a", "aac", "-b:a", "56k", "-movflags", "+faststart", "-metadata:s:a:0", "language=fra", "-metadata", "title="+f.Title+" (audiodescription)", filepath.Join(dir, "audiodescription.fr.m4a")); err != nil {
 		return err
 	}
 	if err := b.size(640, 360); err != nil {
@@ -89,13 +89,21 @@ func makeFilm(ctx context.Context, b *browser, o options, f script) error {
 
 // stills leaves pictures of a film for its author to look at.
 func stills(b *browser, dir string, f script, cues []cue) error {
-	for t := 1.0; t < f.Length; t += 2 {
-		png, err := b.frame(f.Drawing, t, cues)
-		if err != nil {
+	for _, s := range []struct {
+		drawing, name string
+		w, h          int64
+	}{{f.Drawing, f.Slug, 640, 360}, {"sign", f.Slug + "-lsf", 240, 240}} {
+		if err := b.size(s.w, s.h); err != nil {
 			return err
 		}
-		if err := write(filepath.Join(dir, fmt.Sprintf("%s-%02.0f.png", f.Slug, t)), png); err != nil {
-			return err
+		for t := 1.0; t < f.Length; t += 2 {
+			png, err := b.frame(s.drawing, t, cues)
+			if err != nil {
+				return err
+			}
+			if err := write(filepath.Join(dir, fmt.Sprintf("%s-%02.0f.png", s.name, t)), png); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -58,9 +58,17 @@ func readScripts(dir string) ([]script, error) {
 		if err := json.Unmarshal(b, &f); err != nil {
 			return nil, fmt.Errorf("read %s: %w", filepath.Base(name), err)
 		}
+		for i := range f.Beats {
+			f.Beats[i].Say = tie(f.Beats[i].Say)
+		}
 		films = append(films, f)
 	}
 	return films, nil
+}
+
+// tie puts no-break spaces where French typography wants them.
+func tie(s string) string {
+	return strings.NewReplacer(" :", "\u00a0:", " ;", "\u00a0;", " !", "\u00a0!", " ?", "\u00a0?", " »", "\u00a0»", "« ", "«\u00a0").Replace(s)
 }
 
 // plan gives each beat its times from how long its words last.

@@ -38,6 +38,13 @@ export function cat(t, { fur = "#2b2f45", tone = 1, eyes = 1, look = 0, up = 0, 
 
 const luma = c => (0.3 * parseInt(c.slice(1, 3), 16) + 0.6 * parseInt(c.slice(3, 5), 16) + 0.1 * parseInt(c.slice(5, 7), 16)) / 255;
 
+/** paw is the raised arm of a cat at x, y, of size s, that has its tail to the left; `hand` is where it holds. */
+export function paw(x, y, s, fur) {
+  const hand = { x: x + 67 * s, y: y - 50 * s };
+  return { hand, svg: `<path d="M${n(x + 28 * s)} ${n(y - 48 * s)}Q${n(x + 50 * s)} ${n(y - 33 * s)} ${n(hand.x)} ${n(hand.y)}" fill="none" stroke="${fur}" stroke-width="${n(16 * s)}" stroke-linecap="round"/>` +
+    `<circle cx="${n(hand.x)}" cy="${n(hand.y)}" r="${n(9.2 * s)}" fill="${mix(fur, "#ffffff", 0.2)}"/>` };
+}
+
 /** balloon with its knot at 0,0. */
 export function balloon(t, { colour = C.accent, tone = 1, s = 1 } = {}) {
   const fill = mix(C.white, colour, tone), line = mix(C.ink, colour, tone);

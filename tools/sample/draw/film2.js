@@ -1,6 +1,6 @@
 // Film 2, where adjectives stand: before the noun, after it, or both.
 import { C, g, ramp, sentence, settle, tag } from "./stage.js";
-import { balloon, blinks, cat, flower, land, string, tree } from "./art.js";
+import { balloon, blinks, cat, flower, land, paw, string, tree } from "./art.js";
 import { title } from "./title.js";
 
 const w = (t, adj) => ({ t, adj });
@@ -14,10 +14,10 @@ export function draw(t, cue) {
   const x = 252, y = 336 - 40 * fly + Math.sin(t * 1.8) * 3 * fly, knot = { x: x + 128 + drift, y: 250 - 6 * fly + 4 * Math.sin(t * 1.3) };
   let svg = land(t, { sunX: 150, sunY: 190 }) + g(tree(1.2), { x: 566, y: 312 }) +
     [[96, 330], [126, 340], [520, 338]].map(([fx, fy], i) => g(flower(i % 2 ? C.white : C.rose), { x: fx, y: fy, r: Math.sin(t + i) * 4, s: 0.8 })).join("");
-  const hand = { x: x + 62, y: y - 46 };
-  svg += string(hand.x, hand.y, knot.x, knot.y, t) + g(balloon(t, { tone: Math.max(tone, last), s: size }), knot);
+  const arm = paw(x, y, 0.92, "#d9863b");
+  svg += string(arm.hand.x, arm.hand.y, knot.x, knot.y, t) + g(balloon(t, { tone: Math.max(tone, last), s: size }), knot);
   svg += g(cat(t, { fur: "#d9863b", eyes: blinks(t), look: -0.9, up: 0.5 + 0.4 * fly, shadow: 1 - fly }), { x, y, sx: -0.92, sy: 0.92, r: 3 * fly });
-  svg += `<path d="M${x + 26} ${y - 44}Q${x + 46} ${y - 30} ${hand.x} ${hand.y}" fill="none" stroke="#d9863b" stroke-width="15" stroke-linecap="round"/>` + g(`<circle r="8.5" fill="#e7a466"/>`, hand);
+  svg += arm.svg;
 
   const line = sentence(t, [
     { at: one, words: [w("un"), w("ballon")] },

@@ -1,11 +1,17 @@
 // Still pictures: the posters of what is not a film, and the story's pictures.
 import { C, W, H, g, label, sentence, tag, width } from "./stage.js";
-import { balloon, bird, cat, doorway, flower, house, land, string, tree } from "./art.js";
+import { balloon, bird, cat, doorway, flower, house, land, paw, string, tree } from "./art.js";
 
 const GINGER = "#d9863b";
 const flowers = list => list.map(([x, y], i) => g(flower([C.rose, C.white, C.accent][i % 3]), { x, y, s: 0.85 })).join("");
 const home = (x, y, s) => g(house({ colour: C.green }) + g(doorway({ colour: C.green }), { s: 0.6 }), { x, y, s });
 const line = (words, y = 76) => sentence(99, [{ at: 0, words }], { y }).svg;
+
+// holder is the cat that holds a balloon by its string.
+const holder = (x, y, s, knot, size, mood, r = 0) => {
+  const arm = paw(x, y, s, GINGER);
+  return string(arm.hand.x, arm.hand.y, knot.x, knot.y, 2) + g(balloon(1, { s: size }), knot) + g(cat(2, { fur: GINGER, ...mood }), { x, y, sx: -s, sy: s, r }) + arm.svg;
+};
 
 const sheet = (x, y, r, inner) => g(`<rect x="-86" y="-118" width="172" height="236" rx="6" fill="${C.ink}" opacity=".12" transform="translate(5 6)"/><rect x="-86" y="-118" width="172" height="236" rx="6" fill="${C.white}"/>` + inner, { x, y, r });
 const rule = (y, w, c = C.dune) => `<rect x="-64" y="${y}" width="${w}" height="6" rx="3" fill="${c}"/>`;
@@ -13,13 +19,13 @@ const rule = (y, w, c = C.dune) => `<rect x="-64" y="${y}" width="${w}" height="
 export const posters = {
   // The four films' cat, house, balloon and bird together.
   collection: () => land(3, { sunX: 330, sunY: 200 }) + g(tree(1.1), { x: 40, y: 314 }) + home(190, 320, 1.0) +
-    string(392, 300, 452, 214, 2) + g(balloon(1), { x: 452, y: 214, s: 1.05 }) + g(cat(2, { fur: GINGER, look: 0.5, up: 0.4 }), { x: 366, y: 336, s: 0.95 }) +
+    holder(356, 336, 0.95, { x: 462, y: 206 }, 1.0, { look: -0.5, up: 0.4 }) +
     `<path d="M660 250C620 244 590 250 552 246" stroke="${C.wood}" stroke-width="11" stroke-linecap="round" fill="none"/>` + g(bird(1), { x: 590, y: 240, sx: -0.66, sy: 0.66 }) +
     flowers([[96, 340], [286, 342], [470, 342], [540, 336]]) + line([{ t: "L’adjectif", adj: 1 }, { t: "qualificatif", adj: 1 }]),
   document: () => story.start(),
   app: () => land(1, { sunX: 500, sunY: 200 }) + g(cat(2, { fur: "#2b2f45", look: -0.6, up: 0.6 }), { x: 320, y: 346, s: 0.85 }) +
     ["la", "petite", "souris", "grise"].map((word, i) => {
-      const x = [104, 240, 396, 536][i], w = width(word, 34, 700) + 40, adj = i % 2;
+      const x = [108, 238, 395, 546][i], w = width(word, 34, 700) + 40, adj = i % 2;
       return g(`<rect x="${-w / 2}" y="-30" width="${w}" height="60" rx="18" fill="${C.ink}" opacity=".1" transform="translate(0 4)"/><rect x="${-w / 2}" y="-30" width="${w}" height="60" rx="18" fill="${adj ? C.tint : C.white}" stroke="${adj ? C.accent : C.dune}" stroke-width="3"/>` +
         label(word, { x: 0, y: 11, size: 34, weight: adj ? 700 : 500, fill: adj ? C.accent : C.ink }) +
         (adj ? g(`<circle r="15" fill="${C.accent}"/><path d="M-6 0l4.5 5L6.5 -5" fill="none" stroke="${C.white}" stroke-width="3.5" stroke-linecap="round" stroke-linejoin="round"/>`, { x: w / 2 - 4, y: -28 }) : ""), { x, y: 88 });
@@ -32,13 +38,13 @@ export const posters = {
 };
 
 const story = {
-  start: () => land(2, { sunX: 470, sunY: 150 }) + g(tree(1.3), { x: 70, y: 314 }) + home(210, 322, 1.15) + string(416, 300, 478, 176, 2) +
-    g(balloon(1), { x: 478, y: 176, s: 1.25 }) + g(cat(2, { fur: GINGER, look: 0.8, up: 0.7 }), { x: 388, y: 338, s: 1.0 }) + flowers([[120, 342], [300, 340], [500, 342], [560, 334], [600, 344]]),
+  start: () => land(2, { sunX: 470, sunY: 150 }) + g(tree(1.3), { x: 70, y: 314 }) + home(210, 322, 1.15) + 
+    holder(408, 338, 1, { x: 520, y: 184 }, 1.25, { look: -0.8, up: 0.7 }) + flowers([[120, 342], [300, 340], [500, 342], [560, 334], [600, 344]]),
   flight: () => land(5, { sunX: 150, sunY: 150 }) + g(home(0, 0, 0.5), { x: 120, y: 306 }) + g(tree(0.6), { x: 190, y: 302 }) + g(tree(0.75), { x: 560, y: 304 }) +
-    string(356, 208, 400, 132, 2) + g(balloon(1), { x: 400, y: 132, s: 1.25 }) + g(cat(2, { fur: GINGER, look: 0.3, up: 0.9, shadow: 0 }), { x: 330, y: 246, s: 0.9, r: -4 }) +
+    holder(300, 252, 0.9, { x: 392, y: 140 }, 1.2, { look: -0.5, up: 0.9, shadow: 0 }, 4) +
     g(bird(1), { x: 520, y: 170, sx: -0.6, sy: 0.6 }).replace(/<path d="M-4 -6v8[^>]*>/, ""),
   night: () => land(5, { sky: "#f7cfc6", sun: "#f4b08f", hill: "#bfc3ad", sunX: 470, sunY: 250, clouds: 0.6 }) + g(tree(1.3), { x: 80, y: 314 }) + home(230, 322, 1.1) +
-    string(508, 322, 540, 232, 1) + g(balloon(1), { x: 540, y: 232, s: 0.9 }) + g(cat(2, { fur: GINGER, asleep: 1 }), { x: 450, y: 340, s: 0.9 }) + flowers([[120, 342], [346, 342], [600, 340]]),
+    string(524, 330, 548, 232, 1) + `<path d="M524 340v-14" stroke="${C.wood}" stroke-width="6" stroke-linecap="round"/>` + g(balloon(1), { x: 548, y: 232, s: 0.9 }) + g(cat(2, { fur: GINGER, asleep: 1 }), { x: 458, y: 340, sx: -0.9, sy: 0.9 }) + flowers([[120, 342], [346, 342], [600, 340]]),
 };
 
 const file = inner => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${W} ${H}">${inner}</svg>\n`;

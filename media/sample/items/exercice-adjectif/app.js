@@ -4,14 +4,16 @@
 // goes to the host page, whatever its address: it names no one.
 
 const QUESTIONS = [
-  { words: ["Le", "petit", "chat", "dort."], adjectives: [1], hint: "Comment est le chat ?", why: "« Petit » dit comment est le chat." },
-  { words: ["Une", "voiture", "rouge", "passe."], adjectives: [2], hint: "De quelle couleur est la voiture ?", why: "« Rouge » dit comment est la voiture." },
-  { words: ["La", "vieille", "maison", "a", "un", "toit", "gris."], adjectives: [1, 6], hint: "Comment est la maison ? Et le toit ?", why: "« Vieille » précise la maison, « gris » précise le toit." },
-  { words: ["Mon", "frère", "mange", "une", "pomme", "verte."], adjectives: [5], hint: "Comment est la pomme ?", why: "« Verte » précise la pomme. Le « e » marque le féminin." },
-  { words: ["Ce", "long", "chemin", "semble", "facile."], adjectives: [1, 4], hint: "Comment est le chemin ? Regarde aussi après le verbe.", why: "« Long » est épithète. « Facile », après « semble », est attribut." },
+  { words: ["Le", "petit", "chat", "dort"], adjectives: [1], hint: "Comment est le chat ?", why: "« Petit » dit comment est le chat." },
+  { words: ["Une", "voiture", "rouge", "passe"], adjectives: [2], hint: "De quelle couleur est la voiture ?", why: "« Rouge » dit comment est la voiture." },
+  { words: ["La", "vieille", "maison", "a", "un", "toit", "gris"], adjectives: [1, 6], hint: "Comment est la maison ? Et le toit ?", why: "« Vieille » précise la maison, « gris » précise le toit." },
+  { words: ["Mon", "frère", "mange", "une", "pomme", "verte"], adjectives: [5], hint: "Comment est la pomme ?", why: "« Verte » précise la pomme. Le « e » marque le féminin." },
+  { words: ["Ce", "long", "chemin", "semble", "facile"], adjectives: [1, 4], hint: "Comment est le chemin ? Regarde aussi après le verbe.", why: "« Long » est épithète. « Facile », après « semble », est attribut." },
 ];
 const PRAISE = ["Oui !", "Bien vu !", "C’est ça !", "Exact !", "Bravo !"];
 
+// tie keeps French punctuation with its word.
+const tie = s => s.replace(/ ([:;!?»])/g, "\u00a0$1").replace(/« /g, "«\u00a0");
 const el = id => document.getElementById(id);
 let current, tries, answers, solved, started;
 
@@ -38,7 +40,7 @@ function show() {
     b.addEventListener("click", () => pick(b, many));
     b.dataset.index = i;
     return b;
-  }));
+  }), Object.assign(document.createElement("span"), { textContent: "." }));
   el("steps").replaceChildren(...QUESTIONS.map((_, i) => {
     const li = document.createElement("li");
     li.className = i < current ? "done" : i === current ? "now" : "";
@@ -52,17 +54,17 @@ function show() {
 function pick(button, many) {
   if (solved) return;
   const on = button.getAttribute("aria-pressed") !== "true";
-  if (on && !many) for (const b of el("words").children) b.setAttribute("aria-pressed", "false");
+  if (on && !many) for (const b of el("words").querySelectorAll("button")) b.setAttribute("aria-pressed", "false");
   button.setAttribute("aria-pressed", String(on));
 }
 
 function say(text, cat) {
-  el("feedback").textContent = text;
+  el("feedback").textContent = tie(text);
   el("cat").src = cat;
 }
 
 function check() {
-  const q = QUESTIONS[current], picked = [...el("words").children].filter(b => b.getAttribute("aria-pressed") === "true").map(b => Number(b.dataset.index));
+  const q = QUESTIONS[current], picked = [...el("words").querySelectorAll("button")].filter(b => b.getAttribute("aria-pressed") === "true").map(b => Number(b.dataset.index));
   if (!picked.length) return say("Touche d’abord un mot, puis vérifie.", "chat-pense.svg");
   tries++;
   const right = picked.length === q.adjectives.length && picked.every(i => q.adjectives.includes(i));
@@ -76,7 +78,7 @@ function check() {
 function settle(text, found) {
   const q = QUESTIONS[current];
   solved = true;
-  for (const b of el("words").children) {
+  for (const b of el("words").querySelectorAll("button")) {
     const adjective = q.adjectives.includes(Number(b.dataset.index));
     b.setAttribute("aria-pressed", String(adjective));
     b.setAttribute("aria-disabled", "true");
@@ -100,7 +102,7 @@ function finish() {
   el("question").hidden = true;
   el("end").hidden = false;
   for (const li of el("steps").children) li.className = "done";
-  el("bravo").textContent = score === max ? "Bravo, tu les as tous trouvés !" : "Exercice terminé !";
+  el("bravo").textContent = tie(score === max ? "Bravo, tu les as tous trouvés !" : "Exercice terminé !");
   el("total").textContent = score === max ? "Tu repères bien les adjectifs."
     : score ? `Tu as réussi ${score} ${score > 1 ? "phrases" : "phrase"} sur ${max}. Recommence quand tu veux.`
       : "Tu as vu les cinq réponses. Revois le film 1, puis recommence.";
