@@ -1,9 +1,6 @@
 package notice
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Limits of what a catalogue may hold. They bound memory and time on a small
 // box; a publisher that meets one is told so.
@@ -48,13 +45,4 @@ func (ps *problems) check(ok bool, field, text, remedy string) {
 	if !ok {
 		ps.add(field, text, remedy)
 	}
-}
-
-// lines joins problems for an error's text.
-func (ps problems) lines() string {
-	s := make([]string, len(ps))
-	for i, p := range ps {
-		s[i] = p.String()
-	}
-	return strings.Join(s, "\n")
 }
