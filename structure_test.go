@@ -29,39 +29,43 @@ var floors = map[string]int{
 	"preau/internal/sqlite":    2, // one database, one writer
 
 	"preau/media/blob":                3, // bytes named by their hash
-	"preau/media/catalogue/notice":    4, // what a publisher says of an item
-	"preau/media/catalogue/trust":     5, // TUF, with floors that survive
-	"preau/media/catalogue":           6, // trusted items
-	"preau/media/catalogue/publisher": 6, // makes and signs a catalogue
+	"preau/media/catalogue/notice":    3, // what a publisher says of an item
+	"preau/media/catalogue/trust":     3, // TUF, with floors that survive
+	"preau/media/catalogue":           4, // trusted items
+	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
 	"preau/media/fetch":               4, // brings blobs from wherever they are
 	"preau/media/stream":              4, // serves blobs
 
-	"preau/sync/bucket":            3, // the S3 port
-	"preau/sync/bucket/buckettest": 4, // its contract
-	"preau/sync/bucket/s3test":     4, // a real server for tests
-	"preau/sync/journal":           3, // the one append-only log
-	"preau/sync/segment":           4, // journal ranges as signed objects
-	"preau/sync/uplink":            5, // delivers them
-	"preau/sync/lake":              5, // reads and proves what was delivered
-	"preau/sync/console":           6, // the collectivité's pages
+	"preau/sync/bucket":              3, // the S3 port
+	"preau/sync/bucket/buckettest":   4, // its contract
+	"preau/sync/bucket/s3test":       4, // a real server for tests
+	"preau/sync/journal":             3, // the one append-only log
+	"preau/sync/segment":             4, // journal ranges as signed objects
+	"preau/sync/segment/segmenttest": 5, // an authority for tests
+	"preau/sync/uplink":              5, // delivers them
+	"preau/sync/lake":                5, // reads and proves what was delivered
+	"preau/sync/console":             6, // the collectivité's pages
 
-	"preau/edge/discovery":        3, // mDNS
-	"preau/edge/web":              3, // render, assets, elements
-	"preau/edge/directory":        4, // people and classes
-	"preau/edge/directory/demo":   5, // an invented school
-	"preau/edge/access":           5, // who may do what
-	"preau/edge/attendance":       5, // the roll
-	"preau/edge/progress":         5, // what was watched
-	"preau/edge/timetable":        5, // lessons of the day
-	"preau/edge/live":             5, // the class, live
-	"preau/edge/live/client":      6, // a client of it, for tests and rehearsals
-	"preau/edge/api":              6, // JSON
-	"preau/edge/pages/eleve":      6,
-	"preau/edge/pages/prof":       6,
-	"preau/edge/pages/tableau":    6,
-	"preau/edge/pages/technicien": 6,
-	"preau/edge/box":              8, // composes the box
-	"preau/edge/box/boxtest":      9, // the whole box in tests
+	"preau/edge/discovery":      3, // mDNS
+	"preau/edge/web":            3, // render, assets, elements
+	"preau/edge/live/protocol":  3, // the words of preau.live.v1
+	"preau/edge/live/stage":     4, // what is on the screens, as a pure function
+	"preau/edge/live/pairing":   4, // boards
+	"preau/edge/directory":      4, // people and classes
+	"preau/edge/directory/demo": 5, // an invented school
+	"preau/edge/roster":         5, // importers, one file a format
+	"preau/edge/access":         5, // who may do what
+	"preau/edge/attendance":     5, // the roll
+	"preau/edge/progress":       5, // what was watched
+	"preau/edge/timetable":      5, // lessons of the day
+	"preau/edge/live":           5, // the class, live
+	"preau/edge/live/client":    6, // a client of it, for tests and rehearsals
+	"preau/edge/api":            6, // JSON
+	"preau/edge/pages/eleve":    6,
+	"preau/edge/pages/prof":     6,
+	"preau/edge/pages/tableau":  6,
+	"preau/edge/box":            8, // composes the box
+	"preau/edge/box/boxtest":    9, // a browser and a world for tests
 
 	"preau/provisioning/authority": 3, // the CA
 	"preau/provisioning/enrol":     4, // a box gets its identity
