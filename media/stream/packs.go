@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -18,27 +19,41 @@ type PackDeps struct {
 	Host func(r *http.Request) string
 }
 
+const packCache = 8 << 20
+
 // PackHandler serves the files of HTML items under /p/{item}/-/{path}: an
 // origin of their own, without cookies, in a sandbox. Whatever a pack's
 // script tries, it meets its own files and the postMessage of its host.
 func PackHandler(deps PackDeps) httpkit.Handler {
-	cache := newSmall()
+	cache := newSmall(packCache)
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			w.WriteHeader(http.StatusMethodNotAllowed)
+		if refuseMethod(w, r) {
 			return nil
 		}
 		rest := strings.TrimPrefix(r.URL.Path, "/p/")
 		item, path, ok := strings.Cut(rest, "/-/")
-		if !ok || item == "" || path == "" || strings.Contains(path, "..") {
-			return preau.E(preau.NotFound, "no such file in a pack", "", nil)
+		// The catalogue knows files by name and the store by hash: a path never
+		// meets the disk. What is no path at all is refused here all the same.
+		if !ok || item == "" || !fs.ValidPath(path) {
+			return preau.E(preau.NotFound, "no such file in a pack", "Open the item again from its page.", nil)
+		}
+		if strings.ContainsAny(r.Host, ";, '") {
+			return preau.E(preau.Invalid, "the Host header is not a host", "Open the item from the box's pages.", nil)
 		}
 		d, mime, err := deps.File(r, item, path)
 		if err != nil {
 			return err
 		}
+		body, err := cache.open(deps.Blobs, d)
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		if mime == "" {
+			mime = "application/octet-stream"
+		}
 		h := w.Header()
+		h.Set("Content-Type", mime)
 		h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms; default-src 'self' "+self(r)+" data: blob: 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors "+deps.Host(r))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
@@ -47,7 +62,7 @@ func PackHandler(deps PackDeps) httpkit.Handler {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		h.Set("Cache-Control", "no-cache")
-		return serve(w, r, deps.Blobs, cache, d, Meta{MIME: mime})
+		return serve(w, r, body, d)
 	}
 }
 

@@ -26,7 +26,7 @@ const (
 // sets that would cost more than the whole are ignored.
 func parseRange(header string, size int64) ([]span, verdict) {
 	unit, set, ok := strings.Cut(header, "=")
-	if !ok || !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
+	if !ok || !strings.EqualFold(unit, "bytes") {
 		return nil, ignore
 	}
 	var spans []span
@@ -53,12 +53,13 @@ func parseRange(header string, size int64) ([]span, verdict) {
 	case len(spans) > maxSpans:
 		return nil, ignore
 	}
-	var total int64
+	// What is left of the whole, not a sum, which could overflow.
+	left := size
 	for _, sp := range spans {
-		total += sp.length
-	}
-	if len(spans) > 1 && total >= size {
-		return nil, ignore
+		if len(spans) > 1 && sp.length >= left {
+			return nil, ignore
+		}
+		left -= sp.length
 	}
 	return spans, partial
 }

@@ -2,21 +2,25 @@ package stream
 
 import (
 	"container/list"
+	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"sync"
 
+	"preau"
 	"preau/media/blob"
 )
 
-const (
-	smallBlob  = 256 << 10 // posters, subtitles, pages of packs
-	smallTotal = 16 << 20
-)
+// smallBlob is the largest kept in memory: posters, subtitles, pages of packs.
+const smallBlob = 256 << 10
 
 // small keeps small blobs in memory, least recently used out first: one write
-// instead of open, stat, sendfile and close.
+// instead of open, stat, sendfile and close. They are verified once more on
+// the way in, which costs less than reading them.
 type small struct {
+	limit int
+
 	mu    sync.Mutex
 	order *list.List // of *entry, most recent first
 	index map[blob.Digest]*list.Element
@@ -28,8 +32,8 @@ type entry struct {
 	b []byte
 }
 
-func newSmall() *small {
-	return &small{order: list.New(), index: map[blob.Digest]*list.Element{}}
+func newSmall(limit int) *small {
+	return &small{limit: limit, order: list.New(), index: map[blob.Digest]*list.Element{}}
 }
 
 func (s *small) open(store *blob.Store, d blob.Digest) (*content, error) {
@@ -47,6 +51,10 @@ func (s *small) open(store *blob.Store, d blob.Digest) (*content, error) {
 	b := make([]byte, info.Size())
 	if _, err := io.ReadFull(f, b); err != nil {
 		return nil, fmt.Errorf("read blob: %w", err)
+	}
+	if sha256.Sum256(b) != d {
+		err := preau.E(preau.Unavailable, "blob "+d.String()+" rotted on the disk", "It is fetched again with the next refresh; check the disk's health.", nil)
+		return nil, errors.Join(err, store.Quarantine(d))
 	}
 	s.put(d, b)
 	return &content{size: int64(len(b)), mem: b}, nil
@@ -71,7 +79,7 @@ func (s *small) put(d blob.Digest, b []byte) {
 	}
 	s.index[d] = s.order.PushFront(&entry{d, b})
 	s.total += len(b)
-	for s.total > smallTotal {
+	for s.total > s.limit {
 		last := s.order.Remove(s.order.Back()).(*entry)
 		delete(s.index, last.d)
 		s.total -= len(last.b)
