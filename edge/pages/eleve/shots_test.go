@@ -39,6 +39,23 @@ func TestShots(t *testing.T) {
 			out.Open(s.url + "/connexion")
 			s.speak(in, lang)
 			s.speak(out, lang)
+			film := func(width int64) {
+				if only != "" && only != "lsf" {
+					return
+				}
+				in.Size(width, 800)
+				s.open(in, "film")
+				for _, key := range []string{"c", "s", "k"} {
+					press(in, key)
+				}
+				in.WaitFor(`document.querySelector(".screen video").currentTime > 18 && document.querySelector(".signer video").currentTime > 17`, 15*time.Second)
+				press(in, "k")
+				in.Shot(filepath.Join(dir, fmt.Sprintf("lsf-%s-%s-%d.png", lang, scheme, width)), false)
+				press(in, "s")
+				press(in, "c")
+			}
+			film(1280)
+			film(390)
 			for name := range s.every() {
 				if only != "" && only != name {
 					continue

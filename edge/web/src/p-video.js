@@ -23,7 +23,7 @@ class Video extends HTMLElement {
     this.#described = this.querySelector("audio");
     this.#seek = this.querySelector("input[type=range]");
     film.controls = false;
-    for (const el of this.querySelectorAll(".controls, .splash, .keys")) el.hidden = false;
+    this.querySelector(".splash").hidden = false;
     this.#recall();
     this.addEventListener("click", (e) => {
       const to = e.target.closest("[data-at]")?.dataset.at;
@@ -38,7 +38,7 @@ class Video extends HTMLElement {
     this.#seek.addEventListener("change", () => { this.#dragging = false; this.#to(Number(this.#seek.value)); });
     for (const type of ["timeupdate", "durationchange", "seeked"]) film.addEventListener(type, () => this.#show());
     for (const type of ["play", "pause", "seeked", "ratechange", "waiting", "playing", "ended"]) film.addEventListener(type, () => this.#slaves());
-    film.addEventListener("play", () => this.toggleAttribute("playing", true));
+    film.addEventListener("play", () => { this.toggleAttribute("playing", true); this.toggleAttribute("begun", true); });
     for (const type of ["pause", "ended"]) film.addEventListener(type, () => this.toggleAttribute("playing", false));
     film.addEventListener("error", () => this.#trouble(true), true);
     film.addEventListener("playing", () => this.#trouble(false));
