@@ -4,6 +4,7 @@
 
 const STORE = "outbox";
 const CAP = 500;           // beyond, the oldest go: the newest say more
+const STALE = 60 * 24 * 3600e3; // of somebody who never came back to this tablet
 const FIRST = 2000, LAST = 60000; // ms between tries
 
 let opening = null;
@@ -38,7 +39,10 @@ function id() {
 
 // On a shared tablet the next pupil sends nothing of the one before.
 const who = () => document.documentElement.dataset.who || "";
-const mine = async () => ((await run("readonly", (s) => s.getAll())) || []).filter((e) => e.who === who());
+const mine = async () => ((await run("readonly", (s) => s.getAll())) || []).filter((e) => {
+  if (e.at < Date.now() - STALE) forget(e);
+  return e.who === who();
+});
 const forget = (entry) => run("readwrite", (s) => s.delete(entry.key));
 const tell = (kept, online) => document.dispatchEvent(new CustomEvent("p-outbox", { detail: { kept, online } }));
 
@@ -46,9 +50,13 @@ const tell = (kept, online) => document.dispatchEvent(new CustomEvent("p-outbox"
 function count() { return mine().then((all) => all.length, () => 0); }
 
 /** Keeps body, which has an id, then sends it as soon as the box answers.
- *  Resolves once it is kept; document hears "p-outbox" with {kept, online}. */
-async function put(url, body) {
+ *  Resolves once it is kept; document hears "p-outbox" with {kept, online}.
+ *  leaving: the page may be gone in a moment. */
+async function put(url, body, leaving = false) {
   body.id ??= id();
+  // A page that is being left may not live to see the database's answer: the
+  // browser carries this one for it. Sent twice, it counts once.
+  if (leaving) send(url, body).catch(() => {});
   try {
     await run("readwrite", (s) => s.add({ url, body, who: who(), at: Date.now() }));
   } catch {

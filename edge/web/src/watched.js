@@ -54,7 +54,7 @@ export class Watched {
       segments: segments.map(([a, b]) => [round(a), round(b)]).filter(([a, b]) => b > a),
       position: round(at), length: Math.round(film.duration * 1000) / 1000, at: new Date().toISOString(),
       ...(event ? { event } : {}), ...this.#how(), device: device(), ...(navigator.onLine ? {} : { offline: true }),
-    });
+    }, event === "left" || event === "ended");
   }
 }
 
