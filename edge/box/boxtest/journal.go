@@ -1,0 +1,70 @@
+package boxtest
+
+import (
+	"database/sql"
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+
+	_ "modernc.org/sqlite" // to read a box's file from outside
+
+	"preau"
+	"preau/sync/bucket"
+)
+
+// journalIDs reads, from outside, the ids of all statements in a box's
+// database, by stream. The box may be running.
+func journalIDs(t testing.TB, w *World) map[preau.Stream]map[preau.ID]bool {
+	t.Helper()
+	return readJournal(t, filepath.Join(w.Dir, "box"))
+}
+
+func readJournal(t testing.TB, data string) map[preau.Stream]map[preau.ID]bool {
+	t.Helper()
+	u := url.URL{Scheme: "file", Opaque: filepath.Join(data, "preau.db"), RawQuery: "mode=ro&_pragma=busy_timeout(10000)"}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), `SELECT stream, id FROM journal`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	found := map[preau.Stream]map[preau.ID]bool{}
+	for rows.Next() {
+		var stream preau.Stream
+		var raw []byte
+		if err := rows.Scan(&stream, &raw); err != nil {
+			t.Fatal(err)
+		}
+		if found[stream] == nil {
+			found[stream] = map[preau.ID]bool{}
+		}
+		found[stream][preau.ID(raw)] = true
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// readStore reads the keys of a demo's store.
+func readStore(t testing.TB, dir string) bucket.Credentials {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "store.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		AccessKey string `json:"access_key"`
+		SecretKey string `json:"secret_key"`
+	}
+	if err := json.Unmarshal(b, &file); err != nil {
+		t.Fatal(err)
+	}
+	return bucket.Credentials{AccessKey: file.AccessKey, SecretKey: file.SecretKey}
+}
