@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"preau"
+	"preau/edge/box"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 	"preau/internal/supervise"
@@ -57,9 +58,9 @@ func runConsole(ctx context.Context, opts consoleOptions, out, errOut io.Writer)
 	if err != nil {
 		return err
 	}
-	zone, err := time.LoadLocation("Europe/Paris")
+	zone, err := box.Paris()
 	if err != nil {
-		return fmt.Errorf("load the time zone: %w", err)
+		return err
 	}
 	c, err := console.New(console.Options{Lake: lake.New(store, roots), Site: site, Clock: preau.SystemClock(), Zone: zone,
 		Every: opts.every, Log: log, Footer: opts.store})

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-	_ "time/tzdata" // a minimal system has no zones, and a school's day has hours
 
 	"preau"
 	"preau/edge/access"
@@ -109,8 +108,8 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.clock, err = OpenClock(opts.Data, opts.Built); err != nil {
 		return b, err
 	}
-	if b.zone, err = time.LoadLocation("Europe/Paris"); err != nil {
-		return b, fmt.Errorf("load the school's time zone: %w", err)
+	if b.zone, err = Paris(); err != nil {
+		return b, err
 	}
 	for _, step := range []func(context.Context) error{b.openStores, b.openSchool, b.openLive, b.openUplink} {
 		if err := step(ctx); err != nil {
