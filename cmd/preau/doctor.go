@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -32,14 +31,14 @@ Exit code 0 when nothing fails (warnings allowed), else 1.`,
 		},
 	}
 	cmd.Flags().StringVar(&opts.data, "data", "/var/lib/preau", "folder of the box's state")
-	cmd.Flags().StringVar(&opts.http, "http", ":80", "address of plain HTTP")
-	cmd.Flags().StringVar(&opts.https, "https", ":443", "address of HTTPS")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON array of {check, state, text, remedy}")
+	cmd.Flags().StringVar(&opts.http, "http", ":80", "address the box serves plain HTTP on; empty: do not look")
+	cmd.Flags().StringVar(&opts.https, "https", ":443", "address the box serves HTTPS on; empty: do not look")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON array of {check, state, text, remedy} (docs/provisioning.md)")
 	return cmd
 }
 
 func runDoctor(ctx context.Context, opts doctorOptions, out io.Writer) error {
-	found := doctor.Examine(ctx, doctor.Patient{Data: opts.data, HTTP: opts.http, HTTPS: opts.https, Built: built(), Log: slog.New(slog.DiscardHandler)})
+	found := doctor.Examine(ctx, doctor.Patient{Data: opts.data, HTTP: opts.http, HTTPS: opts.https, Built: built()})
 	if opts.json {
 		enc := json.NewEncoder(out)
 		enc.SetIndent("", "  ")

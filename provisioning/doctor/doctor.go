@@ -1,29 +1,33 @@
-// Package doctor examines a box and says what is wrong and what to do. It
-// promises to change nothing, to answer within a bounded time even when what
-// it asks does not, and a remedy beside each problem. It refuses to repair.
+// Package doctor looks a box over and says, for each problem, what to do. It
+// promises to change nothing of the box, running or not, to answer within a
+// minute with the line cut, and to keep going whatever it finds. It refuses
+// to repair: a remedy is a technician's decision.
 package doctor
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
+	"golang.org/x/sys/cpu"
+	"golang.org/x/sys/unix"
+
 	"preau"
+	"preau/internal/durable"
 	"preau/provisioning/enrol"
 )
 
-// State is how a check ended.
+// State is how bad a finding is.
 type State string
 
-// The states. A warning is something to look at; a failure keeps the box from
-// part of its work.
+// A box with a warning works; one with a failure does not do all it should.
 const (
 	OK   State = "ok"
 	Warn State = "warn"
 	Fail State = "fail"
 )
 
-// Finding is the outcome of one check: `preau doctor --json`.
+// Finding is what one check saw: `preau doctor --json`, a documented contract
+// (docs/provisioning.md).
 type Finding struct {
 	Check  string `json:"check"`
 	State  State  `json:"state"`
@@ -31,59 +35,61 @@ type Finding struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
-// Patient is what is examined.
+// Patient is the box to look at.
 type Patient struct {
-	Data  string // the box's folder
-	HTTP  string // addresses the box serves on, or is to
+	Data  string // its folder
+	HTTP  string // addresses it serves on; empty: not looked at
 	HTTPS string
 	Built time.Time // of this release
-	Log   *slog.Logger
+	Machine
 }
 
-// limit bounds each check.
-const limit = 15 * time.Second
-
-// Examine runs every check, in the order in which a fault explains the next.
-func Examine(ctx context.Context, p Patient) []Finding {
-	e := &examination{Patient: p}
-	var found []Finding
-	for _, check := range []func(context.Context) Finding{
-		e.folder, e.space, e.holder, e.clock, e.configuration, e.identity, e.ports, e.database, e.catalogue, e.store, e.processor,
-	} {
-		ctx, cancel := context.WithTimeout(ctx, limit)
-		found = append(found, check(ctx))
-		cancel()
-	}
-	return found
+// Machine is what the checks ask of the machine itself. Nil fields ask this
+// one.
+type Machine struct {
+	Now    func() time.Time
+	Synced func() bool // whether a time service disciplines the clock
+	AES    func() bool // whether the processor encrypts by itself
+	Free   func(dir string) (free, total uint64, err error)
 }
 
-// examination carries what earlier checks learned.
-type examination struct {
+// netTimeout bounds each question asked of the network.
+const netTimeout = 10 * time.Second
+
+// visit is one look at a box.
+type visit struct {
 	Patient
 	running  bool
+	known    bool // has an identity
 	config   enrol.Config
 	isConfig bool
+	findings []Finding
 }
 
-func ok(check, text string) Finding { return Finding{Check: check, State: OK, Text: text} }
-
-func warn(check, text, remedy string) Finding {
-	return Finding{Check: check, State: Warn, Text: text, Remedy: remedy}
-}
-
-// fail takes its words from err when it has some for people.
-func fail(check string, err error, remedy string) Finding {
-	f := Finding{Check: check, State: Fail, Text: err.Error(), Remedy: preau.RemedyOf(err)}
-	if f.Remedy == "" {
-		f.Remedy = remedy
+// Examine makes every check, in the order in which a technician repairs.
+func Examine(ctx context.Context, p Patient) []Finding {
+	p.Machine = p.orThis()
+	v := &visit{Patient: p}
+	if v.folder() {
+		v.space()
+		v.lock()
+		v.owner()
+		v.readConfig()
+		v.identity()
+		v.database(ctx)
 	}
-	return f
+	v.clock()
+	v.ports(ctx)
+	v.catalogue(ctx)
+	v.store(ctx)
+	v.processor()
+	return v.findings
 }
 
 // Worst is the worst state among findings.
-func Worst(found []Finding) State {
+func Worst(findings []Finding) State {
 	worst := OK
-	for _, f := range found {
+	for _, f := range findings {
 		if f.State == Fail {
 			return Fail
 		}
@@ -92,4 +98,41 @@ func Worst(found []Finding) State {
 		}
 	}
 	return worst
+}
+
+func (v *visit) ok(check, text string) { v.add(Finding{check, OK, text, ""}) }
+
+func (v *visit) warn(check, text, remedy string) { v.add(Finding{check, Warn, text, remedy}) }
+
+func (v *visit) fail(check, text, remedy string) { v.add(Finding{check, Fail, text, remedy}) }
+
+// failErr keeps an error's own words and remedy, when it has one.
+func (v *visit) failErr(check string, err error, otherwise string) {
+	remedy := preau.RemedyOf(err)
+	if remedy == "" {
+		remedy = otherwise
+	}
+	v.fail(check, err.Error(), remedy)
+}
+
+func (v *visit) add(f Finding) { v.findings = append(v.findings, f) }
+
+func (m Machine) orThis() Machine {
+	if m.Now == nil {
+		m.Now = time.Now
+	}
+	if m.Synced == nil {
+		m.Synced = func() bool {
+			var tx unix.Timex
+			_, err := unix.Adjtimex(&tx)
+			return err == nil && tx.Status&unix.STA_UNSYNC == 0
+		}
+	}
+	if m.AES == nil {
+		m.AES = func() bool { return cpu.X86.HasAES || cpu.ARM64.HasAES || cpu.ARM.HasAES }
+	}
+	if m.Free == nil {
+		m.Free = durable.FreeSpace
+	}
+	return m
 }
