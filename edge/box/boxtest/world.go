@@ -51,7 +51,7 @@ var Binary = sync.OnceValues(func() (string, error) {
 		return "", fmt.Errorf("make a folder for the binary: %w", err)
 	}
 	bin := filepath.Join(dir, "preau")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", bin, "./cmd/preau")
+	cmd := exec.Command("go", "build", "-tags", "nethttpomithttp2", "-trimpath", "-o", bin, "./cmd/preau")
 	cmd.Dir = Repository()
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
