@@ -71,6 +71,8 @@ var floors = map[string]int{
 	"preau/provisioning/enrol":     4, // a box gets its identity
 	"preau/provisioning/doctor":    6, // what is wrong and what to do
 
+	"preau/images/deb": 3, // Debian packages, and their test
+
 	"preau/cmd/preau/demo": 9, // everything on one machine
 	"preau/cmd/preau":      10,
 }
