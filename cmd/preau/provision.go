@@ -136,8 +136,8 @@ func runAuthorityServe(ctx context.Context, dir, listen, host string, out, errOu
 
 // bundleFlags are those of box new.
 type bundleFlags struct {
-	dir, out, root, accessKey, secretKey, uai, ips string
-	opts                                           enrol.BundleOptions
+	dir, out, root, accessKey, uai, ips string
+	opts                                enrol.BundleOptions
 }
 
 func newBoxNewCmd() *cobra.Command {

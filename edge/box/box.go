@@ -17,7 +17,6 @@ import (
 	"preau/edge/live/pairing"
 	"preau/edge/progress"
 	"preau/edge/timetable"
-	"preau/edge/web"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
 	"preau/internal/telemetry"
@@ -75,7 +74,6 @@ type Box struct {
 	progress   *progress.Progress
 	hub        *live.Hub
 	pairing    *pairing.Pairing
-	site       *web.Site
 	uplink     *uplink.Uplink // nil: no store, or no identity
 	announcer  *discovery.Announcer
 	refresher  *refresher

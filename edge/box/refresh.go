@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"preau"
@@ -34,10 +33,7 @@ type refresher struct {
 	source  catalogue.Source // nil: no origin is configured
 	origin  fetch.Source
 
-	mu       sync.Mutex
-	problem  error
-	since    time.Time
-	progress fetch.Progress
+	troubled bool // the last try failed
 }
 
 func newRefresher(b *Box) (*refresher, error) {
@@ -100,11 +96,7 @@ func (r *refresher) once(ctx context.Context) error {
 }
 
 func (r *refresher) fetchAll(ctx context.Context) error {
-	f := &fetch.Fetcher{Store: r.blobs, Sources: []fetch.Source{r.origin}, Log: r.log, Report: func(p fetch.Progress) {
-		r.mu.Lock()
-		r.progress = p
-		r.mu.Unlock()
-	}}
+	f := &fetch.Fetcher{Store: r.blobs, Sources: []fetch.Source{r.origin}, Log: r.log}
 	before := -1
 	for {
 		wanted, err := r.items.Wanted(ctx, batch)
@@ -145,18 +137,13 @@ func (r *refresher) recordSwitch(ctx context.Context) error {
 	return r.journal.Record(ctx, &preau.Statement{Stream: preau.StreamTelemetry, Verb: journal.VerbCached, Object: "catalogue", ObjectKind: "catalogue", Result: result})
 }
 
+// note logs when trouble begins and when it is over, not each try.
 func (r *refresher) note(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err != nil && r.problem == nil {
-		r.since = time.Now()
+	switch {
+	case err != nil && !r.troubled:
+		r.log.Warn("catalogue not refreshed; what is here is served", "err", err, "remedy", preau.RemedyOf(err))
+	case err == nil && r.troubled:
+		r.log.Info("catalogue refreshed again")
 	}
-	r.problem = err
-}
-
-// state is what the refresher last met.
-func (r *refresher) state() (problem error, since time.Time, p fetch.Progress) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.problem, r.since, r.progress
+	r.troubled = err != nil
 }

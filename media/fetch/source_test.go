@@ -86,7 +86,7 @@ func TestHTTP_KnowsWhatIsNotTheBlob(t *testing.T) {
 		"busy, who knows":       {says(503, "", "Retry-After", "soon"), preau.Unavailable, "503"},
 		"captive portal":        {says(200, html, "Content-Type", "text/html; charset=utf-8"), preau.Unavailable, "web page"},
 		"portal by status":      {says(511, html), preau.Unavailable, "web page"},
-		"portal by redirect":    {http.RedirectHandler("/login", 302), preau.Unavailable, "redirects"},
+		"portal by redirect":    {http.RedirectHandler("/login", http.StatusFound), preau.Unavailable, "redirects"},
 		"shorter file":          {says(416, "", "Content-Range", "bytes */3"), preau.Corrupt, "shorter"},
 		"wrong length":          {says(200, "abc", "Content-Length", "3"), preau.Corrupt, "offers 3"},
 		"compressed on the way": {says(200, "abc", "Content-Encoding", "gzip"), preau.Unavailable, "encodes"},

@@ -66,7 +66,6 @@ type class struct {
 	pupils  []*person
 	all     []box.Account // of the class
 	group   string
-	paired  bool
 }
 
 func newClass(boxURL string, accounts []box.Account) (*class, error) {
