@@ -22,7 +22,7 @@ func TestScreens(t *testing.T) {
 	}
 	w := NewWorld(t)
 	b := NewBrowser(t)
-	sizes := [][2]int64{{320, 640}, {768, 1024}, {1280, 800}, {1920, 1080}}
+	sizes := [][2]int64{{320, 640}, {1280, 800}, {1920, 1080}}
 	langs := []string{"fr", "en"}
 	shoot := func(p *Page, name string, full bool) {
 		for _, lang := range langs {
@@ -62,6 +62,7 @@ func TestScreens(t *testing.T) {
 		board.Size(size[0], size[1])
 		board.Shot(filepath.Join(dir, fmt.Sprintf("tableau-veille-fr-%d.png", size[0])), false)
 	}
+	speak(teacher, "fr")
 	w.OpenClass(teacher, lesson)
 	w.Pair(teacher, board)
 	board.Shot(filepath.Join(dir, "tableau-pret-fr-1920.png"), false)
@@ -74,7 +75,9 @@ func TestScreens(t *testing.T) {
 	}
 	p.Size(1280, 800)
 	p.Open(w.Box + "/eleve/")
-	p.WaitFor(`document.querySelector(".scene video")`, 10*time.Second)
+	p.WaitFor(`document.querySelector(".scene video") && document.getAnimations().every(a => a.playState !== "running")`, 10*time.Second)
+	speak(p, "fr")
+	p.WaitFor(`document.querySelector(".scene video") && document.getAnimations().every(a => a.playState !== "running")`, 10*time.Second)
 	p.Shot(filepath.Join(dir, "eleve-direct-fr-1280.png"), false)
 
 	console := b.NewPage("console", 1280, 800)

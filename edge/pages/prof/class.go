@@ -26,7 +26,11 @@ func (a *audience) openClass(w http.ResponseWriter, r *http.Request) error {
 	if l, err = a.Timetable.Start(r.Context(), l.ID); err != nil {
 		return err
 	}
-	room := live.Room{ID: l.ID.String(), Title: l.Subject, Group: class.ID, Teachers: []string{who.Person}}
+	title := class.Name
+	if l.Subject != "" {
+		title += " · " + l.Subject
+	}
+	room := live.Room{ID: l.ID.String(), Title: title, Group: class.ID, Teachers: []string{who.Person}}
 	if err := a.Hub.Start(r.Context(), room); err != nil {
 		return err
 	}

@@ -11,7 +11,8 @@ import (
 
 type dayView struct {
 	Date, Name string
-	Lessons    []lessonView
+	Lessons    []lessonView // under way and to come
+	Past       []lessonView
 	Classes    []classView
 }
 
@@ -59,7 +60,11 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 		if ok {
 			lv.Register = a.registerText(r, taken)
 		}
-		v.Lessons = append(v.Lessons, lv)
+		if lv.Past {
+			v.Past = append(v.Past, lv)
+		} else {
+			v.Lessons = append(v.Lessons, lv)
+		}
 	}
 	classes, err := a.Directory.Classes(r.Context())
 	if err != nil {

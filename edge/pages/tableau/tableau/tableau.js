@@ -81,7 +81,7 @@ class Tableau extends HTMLElement {
     const room = this.#live.room;
     this.#paired(!!room);
     if (room) {
-      this.#$("[data-class]").textContent = [room.group, room.title].filter(Boolean).join(" · ");
+      this.#$("[data-class]").textContent = room.title || "";
       clearTimeout(this.#retry);
     } else if (this.#shown) {
       this.#stage(null);
