@@ -1,11 +1,12 @@
-package enrol_test
+package enrol
 
 import (
+	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
+	"io"
+	"io/fs"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -18,237 +19,319 @@ import (
 	"preau"
 	"preau/internal/httpkit"
 	"preau/provisioning/authority"
-	"preau/provisioning/enrol"
 )
 
-type clock struct{ now time.Time }
+type fixed struct{ at time.Time }
 
-func (c *clock) Now() time.Time          { return c.now }
-func (c *clock) State() preau.ClockState { return preau.ClockSynced }
+func (c *fixed) Now() time.Time          { return c.at }
+func (c *fixed) State() preau.ClockState { return preau.ClockSynced }
 
-func newAuthority(t *testing.T, c preau.Clock) *authority.Authority {
+func newAuthority(t testing.TB, id string) (*authority.Authority, *fixed) {
 	t.Helper()
-	a, err := authority.Init(filepath.Join(t.TempDir(), "authority"), authority.Info{ID: "cd23", Name: "Département d'essai", Zones: []string{"preau.essai.example"}}, c)
+	clock := &fixed{time.Now()}
+	a, err := authority.Init(filepath.Join(t.TempDir(), id), authority.Info{ID: id, Name: "Département"}, clock)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
+	return a, clock
 }
 
-func config() enrol.Config {
-	return enrol.Config{UAI: "9999991F", School: "Collège d'essai", Academie: "limoges", Zone: "A", Box: "box-1", Names: []string{"jaures.preau.essai.example"}}
+// options enrol an invented school; its letter is right.
+func options() BundleOptions {
+	return BundleOptions{
+		Config: Config{UAI: "0230001B", School: "Collège du Préau", Academie: "limoges", Zone: "A",
+			Catalogue: Catalogue{URL: "https://catalogue.example"}, Store: Store{URL: "https://store.example/records"}},
+		Root: []byte(`{"signed":{}}`), Credentials: &Credentials{AccessKey: "key", SecretKey: "secret"},
+	}
 }
 
-func bundle(t *testing.T, a *authority.Authority, c preau.Clock, change func(*enrol.Config)) (*enrol.Bundle, error) {
+func newBundle(t testing.TB, a *authority.Authority, clock preau.Clock) *Bundle {
 	t.Helper()
-	cfg := config()
-	if change != nil {
-		change(&cfg)
+	b, err := NewBundle(a, options(), clock)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return enrol.NewBundle(a, enrol.BundleOptions{Config: cfg, Root: []byte(`{}`), Credentials: &enrol.Credentials{AccessKey: "k", SecretKey: "s"}}, c)
+	return b
 }
 
-func leaf(t *testing.T, path string) *x509.Certificate {
+// carry sends a bundle through its bytes, as a stick does.
+func carry(t testing.TB, b *Bundle) *Bundle {
 	t.Helper()
-	b, err := os.ReadFile(path)
+	raw, err := json.Marshal(b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	block, _ := pem.Decode(b)
-	cert, err := x509.ParseCertificate(block.Bytes)
+	out, err := ParseBundle(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cert
+	return out
 }
 
-func TestApply_GivesABoxKeysOfItsOwn(t *testing.T) {
-	c := &clock{time.Now()}
-	a := newAuthority(t, c)
-	b, err := bundle(t, a, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, _ := json.Marshal(b)
-	if strings.Contains(string(raw), "PRIVATE KEY") {
-		t.Fatal("the bundle carries a private key")
-	}
-	parsed, err := enrol.ParseBundle(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestApply(t *testing.T) {
+	a, clock := newAuthority(t, "cd23")
 	data := t.TempDir()
-	if err := enrol.Apply(t.Context(), data, parsed, enrol.Local{Authority: a}); err != nil {
+	if err := Apply(t.Context(), data, carry(t, newBundle(t, a, clock)), Local{a}); err != nil {
 		t.Fatal(err)
 	}
-	cert := leaf(t, filepath.Join(data, "identity", "tls.crt"))
-	for _, name := range []string{"preau.local", "9999991f.preau.local", "jaures.preau.essai.example"} {
-		if _, err := cert.Verify(x509.VerifyOptions{Roots: a.Pool(), DNSName: name}); err != nil {
-			t.Errorf("%s: %v", name, err)
+	for _, name := range []string{"config.json", "identity/tls.crt", "identity/tls.key", "identity/sign.crt", "identity/sign.key", "identity/ca.crt", "identity/catalogue-root.json", "identity/store.json"} {
+		info, err := os.Stat(filepath.Join(data, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v %v", name, info, err)
 		}
 	}
-	if life := cert.NotAfter.Sub(cert.NotBefore); life > 398*24*time.Hour {
-		t.Errorf("the certificate lives %v, longer than browsers accept", life)
+	if _, err := os.Stat(filepath.Join(data, "identity.new")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("identity.new is left")
 	}
-	if sign := leaf(t, filepath.Join(data, "identity", "sign.crt")); sign.URIs[0].String() != "preau://box/9999991F/box-1" {
-		t.Errorf("the signing certificate names %v", sign.URIs)
+	config, err := os.ReadFile(filepath.Join(data, "config.json"))
+	if err != nil || bytes.Contains(config, []byte("secret")) || !bytes.Contains(config, []byte(`"authority": "cd23"`)) {
+		t.Errorf("%s %v", config, err)
 	}
-	for _, secret := range []string{"tls.key", "sign.key", "store.json"} {
-		if info, err := os.Stat(filepath.Join(data, "identity", secret)); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: mode %v, %v", secret, info.Mode(), err)
-		}
+	before := snapshot(t, data)
+	if err := Apply(t.Context(), data, newBundle(t, a, clock), Local{a}); preau.KindOf(err) != preau.Conflict || preau.RemedyOf(err) == "" {
+		t.Errorf("enrolled twice: %v", err)
 	}
-	if err := enrol.Apply(t.Context(), data, parsed, enrol.Local{Authority: a}); preau.KindOf(err) != preau.Conflict {
-		t.Fatalf("enrolled twice: %v", err)
+	if snapshot(t, data) != before {
+		t.Error("a refused enrolment changed the box")
 	}
 }
 
-func TestToken_OpensOneEnrolmentHoweverManyAsk(t *testing.T) {
-	c := &clock{time.Now()}
-	a := newAuthority(t, c)
-	b, err := bundle(t, a, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	won := 0
-	var wg sync.WaitGroup
-	for range 8 {
-		data := t.TempDir()
-		wg.Go(func() {
-			err := enrol.Apply(t.Context(), data, b, enrol.Local{Authority: a})
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				won++
-			case preau.KindOf(err) != preau.Forbidden:
-				t.Errorf("refused otherwise: %v", err)
+// answer is a Grantor that is not to be trusted.
+type answer func(context.Context, Request) (*Grant, error)
+
+func (f answer) Grant(ctx context.Context, r Request) (*Grant, error) { return f(ctx, r) }
+
+func TestRefused(t *testing.T) {
+	a, clock := newAuthority(t, "cd23")
+	other, _ := newAuthority(t, "cd87")
+	for name, c := range map[string]struct {
+		kind preau.Kind
+		make func(b *Bundle) Grantor
+	}{
+		"another authority's grant": {preau.Untrusted, func(b *Bundle) Grantor { return Local{other}.withToken(t, b) }},
+		"a tampered authority":      {preau.Untrusted, func(b *Bundle) Grantor { b.CA = string(other.Certificate()); return Local{a} }},
+		"no authority":              {preau.Invalid, func(b *Bundle) Grantor { b.CA = "x"; return Local{a} }},
+		"a tampered token":          {preau.Forbidden, func(b *Bundle) Grantor { b.Token = "A" + b.Token[1:] + "A"; return Local{a} }},
+		"an expired token":          {preau.Expired, func(*Bundle) Grantor { clock.at = clock.at.Add(8 * 24 * time.Hour); return Local{a} }},
+		"a grant for another key": {preau.Untrusted, func(b *Bundle) Grantor {
+			return answer(func(ctx context.Context, r Request) (*Grant, error) {
+				thief, err := request(t.TempDir(), b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return Local{a}.Grant(ctx, thief)
+			})
+		}},
+		"an empty grant": {preau.Corrupt, func(*Bundle) Grantor {
+			return answer(func(context.Context, Request) (*Grant, error) { return &Grant{Version: 1}, nil })
+		}},
+		"a request altered on its way": {preau.Invalid, func(*Bundle) Grantor {
+			return answer(func(ctx context.Context, r Request) (*Grant, error) {
+				r.TLS = bytes.Clone(r.TLS)
+				r.TLS[len(r.TLS)-1] ^= 1
+				return Local{a}.Grant(ctx, r)
+			})
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBundle(t, a, clock)
+			data := t.TempDir()
+			err := Apply(t.Context(), data, b, c.make(b))
+			if err == nil || preau.KindOf(err) != c.kind || preau.RemedyOf(err) == "" {
+				t.Errorf("%v (%v, %q)", err, preau.KindOf(err), preau.RemedyOf(err))
+			}
+			for _, name := range []string{"identity", "config.json"} {
+				if _, err := os.Stat(filepath.Join(data, name)); !errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%s is there after a refusal", name)
+				}
 			}
 		})
 	}
+}
+
+// withToken answers with a grant of l for the box's own keys.
+func (l Local) withToken(t *testing.T, b *Bundle) Grantor {
+	token, err := l.NewToken(authority.BoxName{UAI: b.Config.UAI, Box: b.Config.Box}, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer(func(ctx context.Context, r Request) (*Grant, error) {
+		r.Token = token
+		return l.Grant(ctx, r)
+	})
+}
+
+// TestTwoBoxesOneBundle: a bundle that was copied enrols one box only.
+func TestTwoBoxesOneBundle(t *testing.T) {
+	a, clock := newAuthority(t, "cd23")
+	b := newBundle(t, a, clock)
+	var wg sync.WaitGroup
+	var errs [2]error
+	for i := range errs {
+		data := t.TempDir()
+		wg.Go(func() { errs[i] = Apply(t.Context(), data, b, Local{a}) })
+	}
 	wg.Wait()
-	if won != 1 {
-		t.Fatalf("%d boxes were enrolled with one token", won)
+	if (errs[0] == nil) == (errs[1] == nil) {
+		t.Fatal("not exactly one was enrolled: ", errs)
+	}
+	if err := errors.Join(errs[:]...); preau.KindOf(errs[0]) != preau.Forbidden && preau.KindOf(errs[1]) != preau.Forbidden {
+		t.Error(err)
 	}
 }
 
-// lossy loses the first answer on its way back.
-type lossy struct {
-	enrol.Grantor
-	lost bool
-}
-
-func (l *lossy) Grant(ctx context.Context, r enrol.Request) (*enrol.Grant, error) {
-	g, err := l.Grantor.Grant(ctx, r)
-	if !l.lost {
-		l.lost = true
-		return nil, errors.New("cut")
-	}
-	return g, err
-}
-
-func TestApply_ResumesWithTheSameKeysWhenTheAnswerWasLost(t *testing.T) {
-	c := &clock{time.Now()}
-	a := newAuthority(t, c)
-	b, err := bundle(t, a, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, from := t.TempDir(), &lossy{Grantor: enrol.Local{Authority: a}}
-	if err := enrol.Apply(t.Context(), data, b, from); err == nil {
-		t.Fatal("the answer was not lost")
-	}
-	if _, err := os.Stat(filepath.Join(data, "identity")); err == nil {
-		t.Fatal("half an identity is in place")
-	}
-	if err := enrol.Apply(t.Context(), data, b, from); err != nil {
-		t.Fatalf("again: %v", err)
-	}
-	if err := enrol.Apply(t.Context(), t.TempDir(), b, from); preau.KindOf(err) != preau.Forbidden {
-		t.Fatalf("another box used the token: %v", err)
-	}
-}
-
-func TestToken_Expires(t *testing.T) {
-	c := &clock{time.Now()}
-	a := newAuthority(t, c)
-	b, err := bundle(t, a, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.now = c.now.Add(8 * 24 * time.Hour)
-	if err := enrol.Apply(t.Context(), t.TempDir(), b, enrol.Local{Authority: a}); preau.KindOf(err) != preau.Expired || preau.RemedyOf(err) == "" {
-		t.Fatalf("got %v, want expired with a remedy", err)
-	}
-}
-
-func TestNewBundle_RefusesWithTheWayOut(t *testing.T) {
-	c := &clock{time.Now()}
-	a := newAuthority(t, c)
-	for name, change := range map[string]func(*enrol.Config){
-		"wrong UAI letter":         func(cfg *enrol.Config) { cfg.UAI = "9999991A" },
-		"name outside the zones":   func(cfg *enrol.Config) { cfg.Names = []string{"www.education.gouv.fr"} },
-		"name that looks inside":   func(cfg *enrol.Config) { cfg.Names = []string{"evilpreau.essai.example"} },
-		"no school":                func(cfg *enrol.Config) { cfg.School = " " },
-		"zone that does not exist": func(cfg *enrol.Config) { cfg.Zone = "D" },
-		"catalogue is no URL":      func(cfg *enrol.Config) { cfg.Catalogue.URL = "catalogue" },
-	} {
-		_, err := bundle(t, a, c, change)
-		if preau.KindOf(err) != preau.Invalid || preau.RemedyOf(err) == "" {
-			t.Errorf("%s: %v (remedy %q)", name, err, preau.RemedyOf(err))
+// TestCutShort stops the enrolment after each of its steps, then runs it again
+// with the same bundle.
+func TestCutShort(t *testing.T) {
+	a, clock := newAuthority(t, "cd23")
+	lost := errors.New("the power went")
+	whole := func(t *testing.T, data string, b *Bundle) {
+		t.Helper()
+		if err := Apply(t.Context(), data, b, Local{a}); err != nil {
+			t.Fatal("run again: ", err)
+		}
+		if _, err := os.Stat(filepath.Join(data, "identity", "tls.crt")); err != nil {
+			t.Error(err)
 		}
 	}
-	if _, err := bundle(t, a, c, func(cfg *enrol.Config) { cfg.UAI = "9999991A" }); !strings.Contains(preau.RemedyOf(err), "9999991F") {
-		t.Errorf("the remedy does not give the letter expected: %q", preau.RemedyOf(err))
-	}
+	t.Run("before the answer", func(t *testing.T) {
+		b, data := newBundle(t, a, clock), t.TempDir()
+		if err := Apply(t.Context(), data, b, answer(func(context.Context, Request) (*Grant, error) { return nil, lost })); !errors.Is(err, lost) {
+			t.Fatal(err)
+		}
+		whole(t, data, b)
+	})
+	t.Run("the answer lost", func(t *testing.T) {
+		b, data := newBundle(t, a, clock), t.TempDir()
+		err := Apply(t.Context(), data, b, answer(func(ctx context.Context, r Request) (*Grant, error) {
+			if _, err := (Local{a}).Grant(ctx, r); err != nil {
+				t.Error(err)
+			}
+			return nil, lost
+		}))
+		if !errors.Is(err, lost) {
+			t.Fatal(err)
+		}
+		whole(t, data, b)
+	})
+	t.Run("before the move", func(t *testing.T) {
+		b, data := newBundle(t, a, clock), t.TempDir()
+		blocker := filepath.Join(data, "identity")
+		if err := os.MkdirAll(filepath.Join(blocker, "in-the-way"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := Apply(t.Context(), data, b, Local{a}); err == nil {
+			t.Fatal("a folder in the way was replaced")
+		}
+		if err := os.RemoveAll(blocker); err != nil {
+			t.Fatal(err)
+		}
+		whole(t, data, b)
+	})
+	t.Run("a torn key", func(t *testing.T) {
+		b, data := newBundle(t, a, clock), t.TempDir()
+		if err := os.MkdirAll(filepath.Join(data, "identity.new"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, "identity.new", "tls.key"), []byte("-----BEGIN PRIV"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		whole(t, data, b)
+	})
 }
 
-func TestRemote_AnswersOverTLSOfTheAuthorityOnly(t *testing.T) {
-	c := &clock{time.Now()}
-	a := newAuthority(t, c)
-	b, err := bundle(t, a, c, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// httptest's certificate is not the authority's: the box must not talk.
-	srv := httptest.NewTLSServer(enrol.Handler(&httpkit.Kit{Log: slog.New(slog.DiscardHandler)}, a))
+func TestRemote(t *testing.T) {
+	a, clock := newAuthority(t, "cd23")
+	srv := httptest.NewTLSServer(Handler(&httpkit.Kit{Log: slog.New(slog.DiscardHandler)}, a))
 	defer srv.Close()
-	err = enrol.Apply(t.Context(), t.TempDir(), b, enrol.Remote{URL: srv.URL, CA: []byte(b.CA)})
-	if preau.KindOf(err) != preau.Unavailable {
-		t.Fatalf("spoke to a stranger: %v", err)
+	if err := Apply(t.Context(), t.TempDir(), newBundle(t, a, clock), Remote{srv.URL, a.Certificate()}); preau.KindOf(err) != preau.Unavailable {
+		t.Errorf("a service that is not the authority's is believed: %v", err)
 	}
-	if err := enrol.Apply(t.Context(), t.TempDir(), b, enrol.Local{Authority: a}); err != nil {
-		t.Fatalf("the stranger saw the token: %v", err)
+	if err := Apply(t.Context(), t.TempDir(), newBundle(t, a, clock), Remote{srv.URL, []byte("x")}); preau.KindOf(err) != preau.Invalid {
+		t.Error(err)
+	}
+
+	plain := httptest.NewServer(Handler(&httpkit.Kit{Log: slog.New(slog.DiscardHandler)}, a))
+	defer plain.Close()
+	b, data := newBundle(t, a, clock), t.TempDir()
+	if err := Apply(t.Context(), data, b, Remote{plain.URL, a.Certificate()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Apply(t.Context(), t.TempDir(), b, Remote{plain.URL, a.Certificate()}); preau.KindOf(err) != preau.Forbidden || !strings.Contains(preau.RemedyOf(err), "box new") {
+		t.Errorf("a used token: %v (%q)", err, preau.RemedyOf(err))
+	}
+	for _, body := range []string{"", "{", `{"version":1,"token":"x","tls":"AA==","sign":"AA=="}`, `{"version":1,"unknown":1}`, strings.Repeat("x", MaxRequest+1)} {
+		resp, err := plain.Client().Post(plain.URL+"/enrol", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			t.Error(err)
+		}
+		if resp.Body.Close(); resp.StatusCode < 400 || resp.StatusCode >= 500 {
+			t.Errorf("%.40q: %s", body, resp.Status)
+		}
 	}
 }
 
-func FuzzParseBundle(f *testing.F) {
-	f.Add([]byte(`{"version":1,"config":{"uai":"9999991F","school":"x","academie":"limoges","zone":"A","authority":"cd23","box":"box-1","catalogue":{},"store":{}},"ca":"","token":"0123456789012345678901234567890123456789","expires":"2026-01-01T00:00:00Z"}`))
-	f.Add([]byte(`{"version":2}`))
-	f.Add([]byte(`[]`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		b, err := enrol.ParseBundle(raw)
-		if err == nil && (b.Version != 1 || b.Config.Box == "" || len(b.Token) < 40) {
-			t.Fatalf("accepted %+v", b)
+func TestBundleRefuses(t *testing.T) {
+	a, clock := newAuthority(t, "cd23")
+	for name, spoil := range map[string]func(*BundleOptions){
+		"a wrong letter":   func(o *BundleOptions) { o.Config.UAI = "0230001A" },
+		"no UAI":           func(o *BundleOptions) { o.Config.UAI = "" },
+		"no name":          func(o *BundleOptions) { o.Config.School = " " },
+		"no académie":      func(o *BundleOptions) { o.Config.Academie = "" },
+		"a zone":           func(o *BundleOptions) { o.Config.Zone = "D" },
+		"a colour":         func(o *BundleOptions) { o.Config.Accent = "red" },
+		"an address":       func(o *BundleOptions) { o.Config.Store.URL = "store" },
+		"a root":           func(o *BundleOptions) { o.Root = []byte("{") },
+		"a name elsewhere": func(o *BundleOptions) { o.Config.Names = []string{"www.education.gouv.fr"} },
+		"a box":            func(o *BundleOptions) { o.Config.Box = "Box 1" },
+	} {
+		o := options()
+		spoil(&o)
+		if _, err := NewBundle(a, o, clock); preau.KindOf(err) != preau.Invalid || preau.RemedyOf(err) == "" {
+			t.Errorf("%s: %v (%q)", name, err, preau.RemedyOf(err))
 		}
-		if err != nil && preau.KindOf(err) != preau.Invalid {
-			t.Fatalf("kind %v", preau.KindOf(err))
+	}
+	raw, err := json.Marshal(newBundle(t, a, clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, edit := range map[string][2]string{
+		"a field nobody knows": {`"version":1`, `"version":1,"admin":true`},
+		"a later version":      {`"version":1`, `"version":2`},
+		"a wrong letter":       {`0230001B`, `0230001A`},
+		"no authority":         {`"authority":"cd23"`, `"authority":""`},
+		"two values":           {`{"version"`, `{}{"version"`},
+	} {
+		text := strings.Replace(string(raw), edit[0], edit[1], 1)
+		if text == string(raw) {
+			t.Fatalf("%s: nothing to edit in %s", name, raw)
 		}
-	})
+		if _, err := ParseBundle([]byte(text)); preau.KindOf(err) != preau.Invalid || preau.RemedyOf(err) == "" {
+			t.Errorf("%s: %v (%q)", name, err, preau.RemedyOf(err))
+		}
+	}
+	if _, err := ParseBundle(bytes.Repeat([]byte(" "), MaxBundle+1)); err == nil {
+		t.Error("an endless bundle is read")
+	}
 }
 
-func FuzzParseRequestAndGrant(f *testing.F) {
-	f.Add([]byte(`{"version":1,"token":"t","tls":"AAAA","sign":"AAAA"}`))
-	f.Add([]byte(`{"version":1,"tls":"x","sign":"y"}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		r, err := enrol.ParseRequest(raw)
-		if err == nil && r.Version != 1 {
-			t.Fatalf("accepted a request of version %d", r.Version)
+// snapshot is every file of dir with its content.
+func snapshot(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		g, err := enrol.ParseGrant(raw)
-		if err == nil && g.Version != 1 {
-			t.Fatalf("accepted a grant of version %d", g.Version)
-		}
+		content, err := os.ReadFile(path)
+		b.WriteString(path + "\n" + string(content) + "\n")
+		return err
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
