@@ -12,14 +12,15 @@ import (
 const partSuffix = ".part"
 
 // tidy clears what a crash left beside whole blobs. It touches nothing that a
-// receiver in another process may be writing.
+// receiver in another process may be writing, and what it may not remove
+// (a command run as another user) only takes room.
 func (s *Store) tidy() error {
 	for _, folder := range []string{"incoming", "quarantine"} {
 		err := s.each(folder, func(d Digest, path string) error {
-			if !s.Has(d) {
-				return nil
+			if s.Has(d) {
+				_ = remove(path)
 			}
-			return remove(path)
+			return nil
 		})
 		if err != nil {
 			return err
