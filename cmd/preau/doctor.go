@@ -33,7 +33,7 @@ Exit code 0 when nothing fails (warnings allowed), else 1.`,
 	cmd.Flags().StringVar(&opts.data, "data", "/var/lib/preau", "folder of the box's state")
 	cmd.Flags().StringVar(&opts.http, "http", ":80", "address the box serves plain HTTP on; empty: do not look")
 	cmd.Flags().StringVar(&opts.https, "https", ":443", "address the box serves HTTPS on; empty: do not look")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON array of {check, state, text, remedy} (docs/provisioning.md)")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print a JSON array of {check, state, text, remedy} (docs/cli.md)")
 	return cmd
 }
 

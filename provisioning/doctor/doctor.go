@@ -27,7 +27,7 @@ const (
 )
 
 // Finding is what one check saw: `preau doctor --json`, a documented contract
-// (docs/provisioning.md).
+// (docs/cli.md).
 type Finding struct {
 	Check  string `json:"check"`
 	State  State  `json:"state"`
