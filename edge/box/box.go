@@ -78,6 +78,7 @@ type Box struct {
 	announcer  *discovery.Announcer
 	refresher  *refresher
 	lessonOver chan struct{} // a hint, of room one
+	facts      factsCache
 }
 
 // Open opens everything and serves nothing yet. On an error what was opened

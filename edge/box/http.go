@@ -133,28 +133,6 @@ func scheme(r *http.Request) string {
 	return "http"
 }
 
-// meta tells the streamer what the catalogue calls a blob.
-func (b *Box) meta(r *http.Request, d blob.Digest) (stream.Meta, error) {
-	mime, err := b.items.Mime(r.Context(), d)
-	return stream.Meta{MIME: mime}, err
-}
-
-// allow keeps answer keys and trainers' notes from pupils.
-func (b *Box) allow(r *http.Request, d blob.Digest) error {
-	restricted, err := b.items.Restricted(r.Context(), d)
-	if err != nil || !restricted {
-		return err
-	}
-	s, ok := b.access.Session(r)
-	switch {
-	case !ok:
-		return preau.E(preau.Unauthorized, "this file is for staff", "Sign in first.", nil)
-	case s.Role == access.Pupil || s.Role == access.Board:
-		return preau.E(preau.Forbidden, "this file is for staff", "Ask your teacher.", nil)
-	}
-	return nil
-}
-
 // packHandler is the second origin: packs' HTML and nothing else.
 func (b *Box) packHandler(mainPort func() string) http.Handler {
 	kit := &httpkit.Kit{Log: b.opts.Log}
@@ -167,6 +145,14 @@ func (b *Box) packHandler(mainPort func() string) http.Handler {
 				return blob.Digest{}, "", err
 			}
 			d, err := blob.ParseDigest(asset.SHA256)
+			if err != nil {
+				return d, "", err
+			}
+			// This origin knows nobody: what is for staff is not on it.
+			f, err := b.factsOf(r, d)
+			if err == nil && f.restricted {
+				err = preau.E(preau.NotFound, "no such file in a pack", "", nil)
+			}
 			return d, asset.Mime, err
 		},
 		Host: func(r *http.Request) string {

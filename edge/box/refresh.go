@@ -88,6 +88,9 @@ func (r *refresher) once(ctx context.Context) error {
 		return errors.Join(refused, fetched, err)
 	}
 	if switched {
+		if err := r.sweep(ctx); err != nil {
+			r.log.Warn("leftovers of transfers not removed", "err", err)
+		}
 		if err := r.recordSwitch(ctx); err != nil {
 			r.log.Error("new generation not recorded", "err", err)
 		}
@@ -113,6 +116,19 @@ func (r *refresher) fetchAll(ctx context.Context) error {
 		}
 		before = len(wanted)
 	}
+}
+
+// sweep removes what came of blobs that the new generation no longer wants.
+func (r *refresher) sweep(ctx context.Context) error {
+	wanted, err := r.items.Wanted(ctx, 0)
+	if err != nil {
+		return err
+	}
+	still := map[blob.Digest]bool{}
+	for _, w := range wanted {
+		still[w.Digest] = true
+	}
+	return r.blobs.Sweep(func(d blob.Digest) bool { return still[d] })
 }
 
 // recordSwitch tells the journal what the box now holds.
