@@ -10,6 +10,8 @@ import (
 	"preau"
 	"preau/edge/access"
 	"preau/edge/api"
+	"preau/edge/live"
+	"preau/edge/live/protocol"
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
 	"preau/edge/pages/tableau"
@@ -58,7 +60,23 @@ func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
 	}
 	guard := &httpkit.Kit{Log: b.opts.Log, Page: signInFirst(site.Problem)}
 	guarded := b.access.Guard(guard, access.Rules(), mux)
-	return httpkit.Count(&b.metrics, httpkit.Secure(web.CSP(ports...), crossOrigin(loopbackMetrics(mux, guarded)))), nil
+	return httpkit.Count(&b.metrics, httpkit.Secure(web.CSP(ports...), crossOrigin(loopbackMetrics(mux, b.leaveClass(guarded))))), nil
+}
+
+// leaveClass closes the live line of whoever signs out: the next pupil of a
+// shared tablet is not the last one.
+func (b *Box) leaveClass(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost || r.URL.Path != "/deconnexion" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s, ok := b.access.Session(r)
+		next.ServeHTTP(w, r)
+		if ok {
+			b.hub.Disconnect(protocol.CloseSignedOut, func(id live.Identity) bool { return id.Person == s.Person && id.Device == s.Device })
+		}
+	})
 }
 
 func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[bool]string) error {

@@ -4,6 +4,7 @@
 // never covered: its pupil gets a banner in the slot kept for it, and one tap.
 import { Live, follow } from "./live.js";
 import { scene as sceneOf } from "./p-scene.js";
+import { Watched } from "./watched.js";
 
 class PLive extends HTMLElement {
   #live = new Live(); #w; #letGo = null; #shown = ""; #status = 0; #scene = null; #restore = null;
@@ -69,7 +70,11 @@ class PLive extends HTMLElement {
       this.#freeze(true);
       scene.querySelector("[data-title]").focus({ preventScroll: true });
       const video = scene.querySelector("video");
-      if (video) this.#letGo = follow(this.#live, video, () => this.#live.stages.pupils);
+      if (video) {
+        this.#letGo = follow(this.#live, video, () => this.#live.stages.pupils);
+        // A film seen together counts as one seen alone.
+        new Watched(video, this.#w.progress, stage.item, () => ({ captions: video.textTracks[0]?.mode === "showing" }));
+      }
       this.#live.ack();
       this.#tell(video);
       clearInterval(this.#status);
@@ -110,6 +115,7 @@ class PLive extends HTMLElement {
     this.#letGo = null;
     this.#shown = "";
     if (!this.#scene || this.#scene.hidden) return;
+    this.#scene.querySelector("video")?.pause(); // says what was played
     this.#scene.hidden = true;
     this.#scene.querySelector("[data-body]").replaceChildren();
     this.#freeze(false);
