@@ -23,32 +23,18 @@ func journalIDs(t testing.TB, w *World) map[preau.Stream]map[preau.ID]bool {
 
 func readJournal(t testing.TB, data string) map[preau.Stream]map[preau.ID]bool {
 	t.Helper()
-	u := url.URL{Scheme: "file", Opaque: filepath.Join(data, "preau.db"), RawQuery: "mode=ro&_pragma=busy_timeout(10000)"}
-	db, err := sql.Open("sqlite", u.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	rows, err := db.QueryContext(t.Context(), `SELECT stream, id FROM journal`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer rows.Close()
 	found := map[preau.Stream]map[preau.ID]bool{}
-	for rows.Next() {
+	query(t, data, `SELECT stream, id FROM journal`, func(scan func(...any) error) {
 		var stream preau.Stream
 		var raw []byte
-		if err := rows.Scan(&stream, &raw); err != nil {
+		if err := scan(&stream, &raw); err != nil {
 			t.Fatal(err)
 		}
 		if found[stream] == nil {
 			found[stream] = map[preau.ID]bool{}
 		}
 		found[stream][preau.ID(raw)] = true
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
+	})
 	return found
 }
 
@@ -67,4 +53,26 @@ func readStore(t testing.TB, dir string) bucket.Credentials {
 		t.Fatal(err)
 	}
 	return bucket.Credentials{AccessKey: file.AccessKey, SecretKey: file.SecretKey}
+}
+
+// query reads a box's database from outside, row by row.
+func query(t testing.TB, data, text string, row func(scan func(...any) error)) {
+	t.Helper()
+	u := url.URL{Scheme: "file", Opaque: filepath.Join(data, "preau.db"), RawQuery: "mode=ro&_pragma=busy_timeout(10000)"}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.QueryContext(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		row(rows.Scan)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 }
