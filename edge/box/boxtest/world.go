@@ -44,8 +44,11 @@ func Repository() string {
 }
 
 // Binary builds preau once a process, as it ships: without the race detector
-// and without cgo.
+// and without cgo. PREAU_BIN names one built before.
 var Binary = sync.OnceValues(func() (string, error) {
+	if bin := os.Getenv("PREAU_BIN"); bin != "" {
+		return bin, nil
+	}
 	dir, err := os.MkdirTemp("", "preau-bin-")
 	if err != nil {
 		return "", fmt.Errorf("make a folder for the binary: %w", err)
