@@ -36,7 +36,7 @@ folder, offline but when boxes are enrolled. A box makes its own keys; a bundle 
 one-use token lets it have them certified. There is no default password anywhere.
 
   preau provision authority init DIR --id cd23 --name "Département de la Creuse"
-  preau provision box new --authority DIR --uai 0230001X … -o bundle.json
+  preau provision box new --authority DIR --uai 0230001B … -o bundle.json
   preau provision box apply bundle.json --data /var/lib/preau     (on the box)`,
 	}
 	auth := &cobra.Command{Use: "authority", Short: "The collectivité's root of trust"}

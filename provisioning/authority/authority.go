@@ -6,7 +6,8 @@
 // refuses names outside its constraints.
 //
 // On disk: DIR/authority.json who it is; ca.crt, ca.key (P-256); receipts.crt,
-// receipts.key (Ed25519); tokens/<sha256> one file a token not yet used.
+// receipts.key (Ed25519); tokens/<sha256> one file a
+// token, and <sha256>.keys once a box has used it.
 // Keep DIR offline but when boxes are enrolled.
 package authority
 

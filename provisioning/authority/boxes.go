@@ -88,37 +88,51 @@ func (a *Authority) NewToken(n BoxName, lasts time.Duration) (string, error) {
 }
 
 // Spend uses a token up for the keys that hash to keys, and says which box it
-// enrols. The rename decides between two who come at once. The same keys may
-// come again with the same token: an answer lost on the way is asked for
-// twice.
+// enrols. A link, made with its content in one step, decides between two who
+// come at once and leaves nothing half done. The same keys may come again
+// with the same token: an answer lost on the way is asked for twice.
 func (a *Authority) Spend(token, keys string) (BoxName, error) {
 	path := a.tokenPath(token)
-	spent, owner := path+".spent", path+".keys"
-	err := os.Rename(path, spent)
-	switch {
-	case err == nil:
-		if err := durable.WriteBytes(owner, 0o600, []byte(keys)); err != nil {
-			return BoxName{}, err
-		}
-	case errors.Is(err, fs.ErrNotExist):
-		if by, err := os.ReadFile(owner); err != nil || string(by) != keys {
-			return BoxName{}, preau.E(preau.Forbidden, "the enrolment token is unknown or already used", "Make a new bundle with preau provision box new.", nil)
-		}
-	default:
-		return BoxName{}, fmt.Errorf("spend a token: %w", err)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return BoxName{}, spent()
 	}
-	b, err := os.ReadFile(spent)
 	if err != nil {
 		return BoxName{}, fmt.Errorf("read a token: %w", err)
 	}
+	mine := path + "." + rand.Text()
+	if err := durable.WriteBytes(mine, 0o600, []byte(keys)); err != nil {
+		return BoxName{}, err
+	}
+	defer os.Remove(mine)
+	owner := path + ".keys"
+	switch err := os.Link(mine, owner); {
+	case errors.Is(err, fs.ErrExist):
+		by, err := os.ReadFile(owner)
+		if err != nil {
+			return BoxName{}, fmt.Errorf("read who spent a token: %w", err)
+		}
+		if string(by) != keys {
+			return BoxName{}, spent()
+		}
+	case err != nil:
+		return BoxName{}, fmt.Errorf("spend a token: %w", err)
+	}
+	if err := durable.SyncDir(filepath.Dir(path)); err != nil {
+		return BoxName{}, err
+	}
 	var g grant
 	if err := json.Unmarshal(b, &g); err != nil {
-		return BoxName{}, damaged(spent, err)
+		return BoxName{}, damaged(path, err)
 	}
 	if a.now().After(g.Expires) {
 		return BoxName{}, preau.E(preau.Expired, "the enrolment token expired on "+g.Expires.Format(time.DateOnly), "Make a new bundle with preau provision box new.", nil)
 	}
 	return g.BoxName, nil
+}
+
+func spent() error {
+	return preau.E(preau.Forbidden, "the enrolment token is unknown or already used", "Make a new bundle with preau provision box new.", nil)
 }
 
 func (a *Authority) tokenPath(token string) string {

@@ -56,8 +56,13 @@ func NewBundle(a *authority.Authority, opts BundleOptions, clock preau.Clock) (*
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if len(opts.Root) > 0 && !json.Valid(opts.Root) {
-		return nil, preau.E(preau.Invalid, "the catalogue's root is not JSON", "Give the root.json that the publisher hands out.", nil)
+	var root struct {
+		Signed struct {
+			Type string `json:"_type"`
+		} `json:"signed"`
+	}
+	if len(opts.Root) > 0 && (json.Unmarshal(opts.Root, &root) != nil || root.Signed.Type != "root") {
+		return nil, preau.E(preau.Invalid, "the catalogue's root is not a TUF root", "Give the root.json that the publisher hands out (preau catalogue init prints where it is).", nil)
 	}
 	if opts.Lasts == 0 {
 		opts.Lasts = 7 * 24 * time.Hour

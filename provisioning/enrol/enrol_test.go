@@ -44,7 +44,7 @@ func options() BundleOptions {
 	return BundleOptions{
 		Config: Config{UAI: "0230001B", School: "Collège du Préau", Academie: "limoges", Zone: "A",
 			Catalogue: Catalogue{URL: "https://catalogue.example"}, Store: Store{URL: "https://store.example/records"}},
-		Root: []byte(`{"signed":{}}`), Credentials: &Credentials{AccessKey: "key", SecretKey: "secret"},
+		Root: []byte(`{"signed":{"_type":"root"}}`), Credentials: &Credentials{AccessKey: "key", SecretKey: "secret"},
 	}
 }
 
