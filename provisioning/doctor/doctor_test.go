@@ -43,7 +43,7 @@ func well(t *testing.T) *school {
 	bundle, err := enrol.NewBundle(a, enrol.BundleOptions{
 		Config: enrol.Config{UAI: uai, School: "Collège", Academie: "limoges", Zone: "A",
 			Catalogue: enrol.Catalogue{URL: origin.URL}, Store: enrol.Store{URL: "file://" + t.TempDir()}},
-		Root: []byte(`{}`), Credentials: &enrol.Credentials{AccessKey: "a", SecretKey: "b"},
+		Root: []byte(`{"signed":{"_type":"root"}}`), Credentials: &enrol.Credentials{AccessKey: "a", SecretKey: "b"},
 	}, preau.SystemClock())
 	if err != nil {
 		t.Fatal(err)
