@@ -58,6 +58,21 @@ func (b *Box) record(ctx context.Context, verb string) error {
 	return b.journal.Record(ctx, &preau.Statement{Stream: preau.StreamTelemetry, Verb: verb, Object: "box", ObjectKind: "box", Result: result})
 }
 
+// gauges registers what a scraper may read at any time.
+func (b *Box) gauges() {
+	b.metrics.Gauge("preau_memory_bytes", "Memory the process has from the system.", func() float64 { return float64(memory()) })
+	b.metrics.Gauge("preau_uptime_seconds", "Time since this start.", func() float64 { return time.Since(b.started).Seconds() })
+	b.metrics.Gauge("preau_live_rooms", "Classes in session.", func() float64 { return float64(b.hub.Stats().Rooms) })
+	b.metrics.Gauge("preau_live_connections", "Screens connected to a class.", func() float64 { return float64(b.hub.Stats().Conns) })
+	b.metrics.Gauge("preau_disk_free_bytes", "Free space where the box keeps everything.", func() float64 {
+		free, _, err := durable.FreeSpace(b.opts.Data)
+		if err != nil {
+			return -1
+		}
+		return float64(free)
+	})
+}
+
 // memory is what the process has from the system, in bytes.
 func memory() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}

@@ -17,7 +17,7 @@ import (
 )
 
 // How often the origin is asked: soon after a failure, rarely when all is
-// well. A catalogue changes at night.
+// well (see trouble.wait). A catalogue changes at night.
 const (
 	refreshEvery = 15 * time.Minute
 	retryEvery   = 20 * time.Second
@@ -33,12 +33,13 @@ type refresher struct {
 	source  catalogue.Source // nil: no origin is configured
 	origin  fetch.Source
 
-	troubled bool // the last try failed
+	trouble *trouble
 }
 
 func newRefresher(b *Box) (*refresher, error) {
-	r := &refresher{items: b.items, blobs: b.blobs, journal: b.journal, log: b.opts.Log}
+	r := &refresher{items: b.items, blobs: b.blobs, journal: b.journal, log: b.opts.Log, trouble: newTrouble(b.opts.Data, b.clock, b.opts.Log)}
 	if b.config.Catalogue.URL == "" {
+		r.trouble.note(nil) // what was wrong with an earlier address
 		return r, nil
 	}
 	var err error
@@ -56,16 +57,12 @@ func (r *refresher) Serve(ctx context.Context) error {
 		return nil
 	}
 	for {
-		wait := refreshEvery
 		err := r.once(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		r.note(err)
-		if err != nil {
-			wait = retryEvery
-		}
-		timer := time.NewTimer(wait)
+		r.trouble.note(err)
+		timer := time.NewTimer(r.trouble.wait())
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -79,9 +76,6 @@ func (r *refresher) Serve(ctx context.Context) error {
 // the origin's metadata refuse does not keep known blobs from coming.
 func (r *refresher) once(ctx context.Context) error {
 	_, refused := r.items.Refresh(ctx, r.source)
-	if refused != nil && preau.KindOf(refused) != preau.Unavailable {
-		r.log.Error("catalogue refused", "err", refused, "remedy", preau.RemedyOf(refused))
-	}
 	fetched := r.fetchAll(ctx)
 	switched, err := r.items.Settle(ctx)
 	if err != nil {
@@ -151,15 +145,4 @@ func (r *refresher) recordSwitch(ctx context.Context) error {
 	}
 	r.log.Info("new generation of the catalogue", "generation", g.ID, "items", g.Items, "blobs", count, "bytes", bytes)
 	return r.journal.Record(ctx, &preau.Statement{Stream: preau.StreamTelemetry, Verb: journal.VerbCached, Object: "catalogue", ObjectKind: "catalogue", Result: result})
-}
-
-// note logs when trouble begins and when it is over, not each try.
-func (r *refresher) note(err error) {
-	switch {
-	case err != nil && !r.troubled:
-		r.log.Warn("catalogue not refreshed; what is here is served", "err", err, "remedy", preau.RemedyOf(err))
-	case err == nil && r.troubled:
-		r.log.Info("catalogue refreshed again")
-	}
-	r.troubled = err != nil
 }

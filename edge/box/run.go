@@ -36,6 +36,7 @@ func (b *Box) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	b.gauges()
 	packPorts := map[bool]string{false: portOf(ls.packs)}
 	if ls.https != nil {
 		packPorts[true] = portOf(ls.packsTLS)

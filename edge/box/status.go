@@ -28,6 +28,7 @@ type Status struct {
 	DiskFree    uint64           `json:"disk_free_bytes"`
 	DiskTotal   uint64           `json:"disk_total_bytes"`
 	Catalogue   catalogue.Status `json:"catalogue"`
+	Problem     *Problem         `json:"catalogue_problem,omitempty"` // why it is not refreshed
 	Blobs       int64            `json:"blobs"`
 	BlobBytes   int64            `json:"blob_bytes"`
 	Uplink      uplink.Status    `json:"uplink"`
@@ -87,6 +88,9 @@ func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock pre
 		return err
 	}
 	if s.Catalogue, err = items.Status(ctx); err != nil {
+		return err
+	}
+	if s.Problem, err = readProblem(data); err != nil {
 		return err
 	}
 	if s.Uplink, err = uplink.ReadStatus(ctx, db); err != nil {

@@ -12,8 +12,9 @@ import (
 // Registry holds the process's metrics. Names follow Prometheus: a unit
 // suffix, _total for counters.
 type Registry struct {
-	mu      sync.Mutex
-	metrics []metric
+	mu       sync.Mutex
+	metrics  []metric
+	counters map[string]*Counter
 }
 
 type metric struct {
@@ -30,23 +31,28 @@ func (c *Counter) Add(n uint64) { c.n.Add(n) }
 // Value is the count so far.
 func (c *Counter) Value() uint64 { return c.n.Load() }
 
-// Counter registers a counter under a constant name; labels may follow it in
-// braces, with constant values.
+// Counter registers a counter under a constant name, or gives the one that
+// has it; labels may follow the name in braces, with constant values.
 func (r *Registry) Counter(name, help string) *Counter {
-	c := &Counter{}
-	r.add(metric{name, help, "counter", func() float64 { return float64(c.Value()) }})
+	r.mu.Lock()
+	c := r.counters[name]
+	if c == nil {
+		if r.counters == nil {
+			r.counters = map[string]*Counter{}
+		}
+		c = &Counter{}
+		r.counters[name] = c
+		r.metrics = append(r.metrics, metric{name, help, "counter", func() float64 { return float64(c.Value()) }})
+	}
+	r.mu.Unlock()
 	return c
 }
 
 // Gauge registers a value that is read when asked for.
 func (r *Registry) Gauge(name, help string, value func() float64) {
-	r.add(metric{name, help, "gauge", value})
-}
-
-func (r *Registry) add(m metric) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.metrics = append(r.metrics, m)
+	r.metrics = append(r.metrics, metric{name, help, "gauge", value})
 }
 
 // WriteText writes every metric in Prometheus' text exposition format 0.0.4,

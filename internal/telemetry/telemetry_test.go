@@ -32,6 +32,7 @@ func TestWriteText_OneHeaderAFamily(t *testing.T) {
 	var r telemetry.Registry
 	r.Counter(`preau_requests_total{class="2xx"}`, "Requests answered.").Add(3)
 	r.Counter(`preau_requests_total{class="5xx"}`, "Requests answered.")
+	r.Counter(`preau_requests_total{class="2xx"}`, "Requests answered.").Add(4) // the same one
 	r.Gauge("preau_disk_free_bytes", "Free space.", func() float64 { return 42 })
 	var b strings.Builder
 	if err := r.WriteText(&b); err != nil {
@@ -42,7 +43,7 @@ func TestWriteText_OneHeaderAFamily(t *testing.T) {
 preau_disk_free_bytes 42
 # HELP preau_requests_total Requests answered.
 # TYPE preau_requests_total counter
-preau_requests_total{class="2xx"} 3
+preau_requests_total{class="2xx"} 7
 preau_requests_total{class="5xx"} 0
 `
 	if b.String() != want {

@@ -34,6 +34,7 @@ import (
 type Borne struct {
 	t         testing.TB
 	Data      string
+	Repo      string // the publisher's
 	Accounts  []box.Account
 	Origin    *Origin
 	Store     *s3test.Server
@@ -60,6 +61,7 @@ func NewBorne(t testing.TB) *Borne {
 	t.Helper()
 	b := &Borne{t: t, Data: filepath.Join(t.TempDir(), "box"), Store: s3test.Start(t)}
 	repo, public := filepath.Join(t.TempDir(), "publisher"), filepath.Join(t.TempDir(), "public")
+	b.Repo = repo
 	root := Publish(t, repo, public)
 	b.Origin = newOrigin(t, public)
 	var err error
