@@ -52,6 +52,12 @@ func runStatus(ctx context.Context, opts statusOptions, out io.Writer) error {
 	fmt.Fprintf(w, "clock\t%s\n", s.Clock)
 	fmt.Fprintf(w, "disk\t%s free of %s\n", size(s.DiskFree), size(s.DiskTotal))
 	fmt.Fprintf(w, "catalogue\t%s\n", catalogueLine(s))
+	if p := s.Problem; p != nil {
+		fmt.Fprintf(w, "\tsince %s: %s\n", p.Since.Local().Format("2006-01-02 15:04"), p.Text)
+		if p.Remedy != "" {
+			fmt.Fprintf(w, "\t→ %s\n", p.Remedy)
+		}
+	}
 	fmt.Fprintf(w, "content\t%d files, %s\n", s.Blobs, size(uint64(s.BlobBytes)))
 	fmt.Fprintf(w, "delivery\t%s\n", s.Delivery)
 	return w.Flush()
