@@ -18,7 +18,8 @@ import (
 
 // TestDisk_WithoutAByteLeft fills the box's file system to the last byte in
 // the middle of a lesson: a roll that cannot be kept is not said to be, with
-// the reason; the box goes on, and the same roll is taken once there is room.
+// the reason; the box goes on, and the same roll is taken once there is room,
+// even after a start that the full disk refused.
 func TestDisk_WithoutAByteLeft(t *testing.T) {
 	if dir := os.Getenv("PREAU_TEST_SMALL_DISK"); dir != "" {
 		lastByte(t, dir)
@@ -82,9 +83,13 @@ func lastByte(t *testing.T, dir string) {
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Errorf("the box is not alive: %v %v\n%s", resp, err, b.Log())
 	}
+	b.Kill()
+	code, said := serve(t, "--data", b.Data, "--http", "127.0.0.1:0")
+	refused(t, code, 1, said, "the disk is full", "Free some space")
 	if err := os.Remove(filler); err != nil {
 		t.Fatal(err)
 	}
+	b.Start()
 	if err := v.JSON(t.Context(), "/api/v1/registers", roll); err != nil {
 		t.Fatalf("the roll is not taken although there is room again: %v\n%s", err, b.Log())
 	}

@@ -3,7 +3,9 @@ package boxtest
 import (
 	"bytes"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -72,4 +74,44 @@ func TestCatalogue_ExpiredIsRefusedSaidAndOver(t *testing.T) {
 	if said := b.status(t); strings.Contains(said, "past its date") {
 		t.Errorf("status still complains:\n%s", said)
 	}
+}
+
+// TestBlob_AlteredOneIsSaidAndComesOnceMended: one wrong file keeps no other
+// from coming.
+func TestBlob_AlteredOneIsSaidAndComesOnceMended(t *testing.T) {
+	b := NewBorne(t)
+	paths, err := filepath.Glob(filepath.Join(b.Origin.Dir, "blobs", "*", "*"))
+	if err != nil || len(paths) < 3 {
+		t.Fatalf("%d blobs published: %v", len(paths), err)
+	}
+	good, err := os.ReadFile(paths[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := bytes.Clone(good)
+	bad[len(bad)/2] ^= 1
+	if err := os.WriteFile(paths[0], bad, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.Start()
+	b.waitLog(t, `level=WARN msg="catalogue not refreshed.*remedy=`)
+	name := filepath.Base(paths[0])
+	said := b.status(t)
+	for _, want := range []string{"1 files still to come", name, "→"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("status does not say %q:\n%s", want, said)
+		}
+	}
+	resp, _, err := NewVisitor(t, b).Do(t.Context(), http.MethodGet, "/blobs/"+name, "", nil)
+	if err != nil || resp.StatusCode != http.StatusNotFound {
+		t.Errorf("the altered blob answers %v, %v; want 404", resp, err)
+	}
+	visibleBlobsAreWhole(t, b)
+	b.Kill()
+	if err := os.WriteFile(paths[0], good, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b.Start()
+	b.waitLog(t, `msg="catalogue refreshed again"`)
+	caughtUp(t, b)
 }
