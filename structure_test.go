@@ -64,6 +64,7 @@ var floors = map[string]int{
 	"preau/edge/pages/eleve":    6,
 	"preau/edge/pages/prof":     6,
 	"preau/edge/pages/tableau":  6,
+	"preau/edge/refresh":        6, // catalogue and blobs come in; tells the journal
 	"preau/edge/box":            8, // composes the box
 	"preau/edge/box/boxtest":    9, // a browser and a world for tests
 

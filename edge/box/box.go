@@ -16,6 +16,7 @@ import (
 	"preau/edge/live"
 	"preau/edge/live/pairing"
 	"preau/edge/progress"
+	"preau/edge/refresh"
 	"preau/edge/timetable"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
@@ -76,7 +77,7 @@ type Box struct {
 	pairing    *pairing.Pairing
 	uplink     *uplink.Uplink // nil: no store, or no identity
 	announcer  *discovery.Announcer
-	refresher  *refresher
+	refresher  *refresh.Refresher
 	lessonOver chan struct{} // a hint, of room one
 	facts      factsCache
 }
@@ -137,7 +138,9 @@ func (b *Box) openStores(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.refresher, err = newRefresher(b)
+	b.refresher, err = refresh.New(refresh.Deps{
+		Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, URL: b.config.Catalogue.URL, Data: b.opts.Data,
+	})
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"preau"
 	"preau/edge/api"
+	"preau/edge/refresh"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
 	"preau/media/blob"
@@ -28,7 +29,7 @@ type Status struct {
 	DiskFree    uint64           `json:"disk_free_bytes"`
 	DiskTotal   uint64           `json:"disk_total_bytes"`
 	Catalogue   catalogue.Status `json:"catalogue"`
-	Problem     *Problem         `json:"catalogue_problem,omitempty"` // why it is not refreshed
+	Problem     *refresh.Problem `json:"catalogue_problem,omitempty"` // why it is not refreshed
 	Blobs       int64            `json:"blobs"`
 	BlobBytes   int64            `json:"blob_bytes"`
 	Uplink      uplink.Status    `json:"uplink"`
@@ -90,7 +91,7 @@ func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock pre
 	if s.Catalogue, err = items.Status(ctx); err != nil {
 		return err
 	}
-	if s.Problem, err = readProblem(data); err != nil {
+	if s.Problem, err = refresh.ReadProblem(data); err != nil {
 		return err
 	}
 	if s.Uplink, err = uplink.ReadStatus(ctx, db); err != nil {

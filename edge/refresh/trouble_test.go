@@ -1,4 +1,4 @@
-package box
+package refresh
 
 import (
 	"bytes"
@@ -34,7 +34,7 @@ func TestTrouble_OneLineForEachReasonAndASlowerPace(t *testing.T) {
 		if n := strings.Count(said.String(), "\n"); n != step.lines || tr.wait() != step.wait {
 			t.Fatalf("after %v: %d lines, want %d; next try in %v, want %v\n%s", step.err, n, step.lines, tr.wait(), step.wait, &said)
 		}
-		p, err := readProblem(dir)
+		p, err := ReadProblem(dir)
 		if err != nil || (p == nil) != (step.err == nil) || p != nil && p.Remedy != preau.RemedyOf(step.err) {
 			t.Fatalf("after %v the file says %+v, %v", step.err, p, err)
 		}
@@ -50,15 +50,15 @@ func TestTrouble_OneLineForEachReasonAndASlowerPace(t *testing.T) {
 func TestTrouble_IsRememberedOverARestart(t *testing.T) {
 	dir := t.TempDir()
 	wrong := preau.E(preau.Corrupt, "wrong bytes", "Publish again.", nil)
-	first := newTrouble(dir, preau.SystemClock(), discard())
+	first := newTrouble(dir, preau.SystemClock(), slog.New(slog.DiscardHandler))
 	first.note(wrong)
-	again := newTrouble(dir, preau.SystemClock(), discard())
+	again := newTrouble(dir, preau.SystemClock(), slog.New(slog.DiscardHandler))
 	again.note(wrong)
 	if !again.now.Since.Equal(first.now.Since) {
 		t.Fatalf("since %v, want %v", again.now.Since, first.now.Since)
 	}
 	again.note(nil)
-	if p, err := readProblem(dir); p != nil || err != nil {
+	if p, err := ReadProblem(dir); p != nil || err != nil {
 		t.Fatalf("%+v, %v after it is over", p, err)
 	}
 }

@@ -1,4 +1,4 @@
-package box
+package refresh
 
 import (
 	"context"
@@ -24,34 +24,42 @@ const (
 	batch        = 200 // blobs wanted at a time
 )
 
-// refresher keeps the catalogue fresh and its blobs here.
-type refresher struct {
-	items   *catalogue.Catalogue
-	blobs   *blob.Store
-	journal *journal.Journal
-	log     *slog.Logger
+// Deps are what a Refresher works on.
+type Deps struct {
+	Items   *catalogue.Catalogue
+	Blobs   *blob.Store
+	Journal *journal.Journal
+	Clock   preau.Clock
+	Log     *slog.Logger
+	URL     string // the origin; empty: none is configured
+	Data    string // folder of the box, where the problem is noted
+}
+
+// Refresher keeps the catalogue fresh and its blobs here.
+type Refresher struct {
+	Deps
 	source  catalogue.Source // nil: no origin is configured
 	origin  fetch.Source
-
 	trouble *trouble
 }
 
-func newRefresher(b *Box) (*refresher, error) {
-	r := &refresher{items: b.items, blobs: b.blobs, journal: b.journal, log: b.opts.Log, trouble: newTrouble(b.opts.Data, b.clock, b.opts.Log)}
-	if b.config.Catalogue.URL == "" {
+// New makes one; Serve runs it.
+func New(deps Deps) (*Refresher, error) {
+	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log)}
+	if deps.URL == "" {
 		r.trouble.note(nil) // what was wrong with an earlier address
 		return r, nil
 	}
 	var err error
-	if r.source, err = trust.HTTP(b.config.Catalogue.URL, nil); err != nil {
+	if r.source, err = trust.HTTP(deps.URL, nil); err != nil {
 		return nil, err
 	}
-	r.origin, err = fetch.NewHTTP(b.config.Catalogue.URL, nil)
+	r.origin, err = fetch.NewHTTP(deps.URL, nil)
 	return r, err
 }
 
 // Serve refreshes until ctx ends. Nothing it meets ends it.
-func (r *refresher) Serve(ctx context.Context) error {
+func (r *Refresher) Serve(ctx context.Context) error {
 	if r.source == nil {
 		<-ctx.Done()
 		return nil
@@ -74,29 +82,29 @@ func (r *refresher) Serve(ctx context.Context) error {
 
 // once refreshes, brings what is missing, and switches when all is here. What
 // the origin's metadata refuse does not keep known blobs from coming.
-func (r *refresher) once(ctx context.Context) error {
-	_, refused := r.items.Refresh(ctx, r.source)
+func (r *Refresher) once(ctx context.Context) error {
+	_, refused := r.Items.Refresh(ctx, r.source)
 	fetched := r.fetchAll(ctx)
-	switched, err := r.items.Settle(ctx)
+	switched, err := r.Items.Settle(ctx)
 	if err != nil {
 		return errors.Join(refused, fetched, err)
 	}
 	if switched {
 		if err := r.sweep(ctx); err != nil {
-			r.log.Warn("leftovers of transfers not removed", "err", err)
+			r.Log.Warn("leftovers of transfers not removed", "err", err)
 		}
 		if err := r.recordSwitch(ctx); err != nil {
-			r.log.Error("new generation not recorded", "err", err)
+			r.Log.Error("new generation not recorded", "err", err)
 		}
 	}
 	return errors.Join(refused, fetched)
 }
 
-func (r *refresher) fetchAll(ctx context.Context) error {
-	f := &fetch.Fetcher{Store: r.blobs, Sources: []fetch.Source{r.origin}, Log: r.log}
+func (r *Refresher) fetchAll(ctx context.Context) error {
+	f := &fetch.Fetcher{Store: r.Blobs, Sources: []fetch.Source{r.origin}, Log: r.Log}
 	before := -1
 	for {
-		wanted, err := r.items.Wanted(ctx, batch)
+		wanted, err := r.Items.Wanted(ctx, batch)
 		if err != nil || len(wanted) == 0 {
 			return err
 		}
@@ -113,8 +121,8 @@ func (r *refresher) fetchAll(ctx context.Context) error {
 }
 
 // sweep removes what came of blobs that the new generation no longer wants.
-func (r *refresher) sweep(ctx context.Context) error {
-	wanted, err := r.items.Wanted(ctx, 0)
+func (r *Refresher) sweep(ctx context.Context) error {
+	wanted, err := r.Items.Wanted(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -122,16 +130,16 @@ func (r *refresher) sweep(ctx context.Context) error {
 	for _, w := range wanted {
 		still[w.Digest] = true
 	}
-	return r.blobs.Sweep(func(d blob.Digest) bool { return still[d] })
+	return r.Blobs.Sweep(func(d blob.Digest) bool { return still[d] })
 }
 
 // recordSwitch tells the journal what the box now holds.
-func (r *refresher) recordSwitch(ctx context.Context) error {
-	g, err := r.items.Current(ctx)
+func (r *Refresher) recordSwitch(ctx context.Context) error {
+	g, err := r.Items.Current(ctx)
 	if err != nil {
 		return err
 	}
-	count, bytes, err := r.blobs.Usage()
+	count, bytes, err := r.Blobs.Usage()
 	if err != nil {
 		return err
 	}
@@ -143,6 +151,6 @@ func (r *refresher) recordSwitch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("encode the generation: %w", err)
 	}
-	r.log.Info("new generation of the catalogue", "generation", g.ID, "items", g.Items, "blobs", count, "bytes", bytes)
-	return r.journal.Record(ctx, &preau.Statement{Stream: preau.StreamTelemetry, Verb: journal.VerbCached, Object: "catalogue", ObjectKind: "catalogue", Result: result})
+	r.Log.Info("new generation of the catalogue", "generation", g.ID, "items", g.Items, "blobs", count, "bytes", bytes)
+	return r.Journal.Record(ctx, &preau.Statement{Stream: preau.StreamTelemetry, Verb: journal.VerbCached, Object: "catalogue", ObjectKind: "catalogue", Result: result})
 }

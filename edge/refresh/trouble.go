@@ -1,4 +1,4 @@
-package box
+package refresh
 
 import (
 	"context"
@@ -40,7 +40,7 @@ func troubleFile(data string) string { return filepath.Join(data, "catalogue-pro
 // newTrouble goes on with what the last run left.
 func newTrouble(data string, clock preau.Clock, log *slog.Logger) *trouble {
 	t := &trouble{path: troubleFile(data), clock: clock, log: log}
-	p, err := readProblem(data)
+	p, err := ReadProblem(data)
 	if err != nil {
 		log.Warn("last problem of the catalogue not read", "err", err)
 	}
@@ -116,8 +116,8 @@ func plain(err error) string {
 	return "an error of the box itself; see its log"
 }
 
-// readProblem reads what the box noted; nil: nothing is wrong.
-func readProblem(data string) (*Problem, error) {
+// ReadProblem reads what the box in a data folder noted; nil: nothing is wrong.
+func ReadProblem(data string) (*Problem, error) {
 	b, err := os.ReadFile(troubleFile(data))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
