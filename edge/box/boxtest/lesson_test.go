@@ -117,7 +117,7 @@ func inStep(t *testing.T, screens []*Page) {
 			first = start
 		}
 		t.Logf("%s is %+.0f ms from the board", s.Name, start-first)
-		if d := start - first; d > 400 || d < -400 {
+		if d := start - first; d > 1000 || d < -1000 { // figures are logged; this only tells "in step" from "not"
 			t.Errorf("%s is %.0f ms away from the board", s.Name, d)
 		}
 		if captions := Eval[string](s, `[...document.querySelector(".scene video").textTracks].map(t => t.mode).join()`); captions != "showing" {
