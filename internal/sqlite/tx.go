@@ -71,7 +71,7 @@ func (tx *Tx) Exec(query string, args ...any) (sql.Result, error) {
 		return nil, err
 	}
 	res, err := st.ExecContext(tx.ctx, args...)
-	return res, classify("execute statement", err)
+	return res, classify("save", err)
 }
 
 // Query runs a statement that returns rows; the caller closes them before
