@@ -1,8 +1,11 @@
 package bucket_test
 
 import (
+	"net"
 	"net/http"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -140,3 +143,29 @@ func TestS3_Redirect(t *testing.T) {
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestS3_RefusedBeforeItWasRead: the answer to an upload that the store cuts
+// off is asked for again without a body.
+func TestS3_RefusedBeforeItWasRead(t *testing.T) {
+	cut := &net.OpError{Op: "write", Net: "tcp", Err: os.NewSyscallError("write", syscall.EPIPE)}
+	for name, c := range map[string]struct {
+		status int
+		want   preau.Kind
+	}{
+		"refused":      {http.StatusForbidden, preau.Forbidden},
+		"only cut off": {http.StatusNotFound, preau.Unavailable},
+	} {
+		b, err := bucket.OpenS3("http://store.example/preau", bucket.Credentials{AccessKey: "a", SecretKey: "b"}, roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPut {
+				return nil, cut
+			}
+			return &http.Response{StatusCode: c.status, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Replace(t.Context(), "a", []byte("body")); preau.KindOf(err) != c.want {
+			t.Errorf("%s: %v, want kind %v", name, err, c.want)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -150,7 +151,20 @@ func (s *S3) put(ctx context.Context, key string, data []byte, opts minio.PutObj
 	opts.DisableMultipart = true
 	opts.ContentType = "application/octet-stream"
 	_, err := s.core.Client.PutObject(ctx, s.name, key, bytes.NewReader(data), int64(len(data)), opts)
+	if cutWhileSending(err) {
+		// A store that refuses before it has read hangs up on what is still
+		// being sent, and its answer is lost. A request without a body hears it.
+		if _, why := s.Stat(ctx, key); why != nil && preau.KindOf(why) == preau.Forbidden {
+			return why
+		}
+	}
 	return s.classify("put", key, err)
+}
+
+// cutWhileSending tells a line that the other end closed under our writing.
+func cutWhileSending(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "write" && (errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET))
 }
 
 // Get implements Bucket.
