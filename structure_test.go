@@ -46,27 +46,51 @@ var floors = map[string]int{
 	"preau/sync/lake":                5, // reads and proves what was delivered
 	"preau/sync/console":             6, // the collectivité's pages
 
-	"preau/edge/discovery":      3, // mDNS
-	"preau/edge/web":            3, // render, assets, elements
-	"preau/edge/live/protocol":  3, // the words of preau.live.v1
-	"preau/edge/live/stage":     4, // what is on the screens, as a pure function
-	"preau/edge/live/pairing":   4, // boards
-	"preau/edge/directory":      4, // people and classes
-	"preau/edge/directory/demo": 5, // an invented school
-	"preau/edge/roster":         5, // importers, one file a format
-	"preau/edge/access":         5, // who may do what
-	"preau/edge/attendance":     5, // the roll
-	"preau/edge/progress":       5, // what was watched
-	"preau/edge/timetable":      5, // lessons of the day
-	"preau/edge/live":           5, // the class, live
-	"preau/edge/live/client":    6, // a client of it, for tests and rehearsals
-	"preau/edge/api":            6, // JSON
-	"preau/edge/pages/eleve":    6,
-	"preau/edge/pages/prof":     6,
-	"preau/edge/pages/tableau":  6,
-	"preau/edge/refresh":        6, // catalogue and blobs come in; tells the journal
-	"preau/edge/box":            8, // composes the box
-	"preau/edge/box/boxtest":    9, // a browser and a world for tests
+	"preau/edge/discovery":          3, // mDNS
+	"preau/edge/web":                3, // render, assets, elements
+	"preau/edge/lrs/xapi":           3, // statements to the letter of xAPI
+	"preau/edge/lrs/keys":           4, // who may speak xAPI
+	"preau/edge/lrs/document":       4, // state and profiles
+	"preau/edge/lrs/record":         5, // statements over the journal
+	"preau/edge/lrs":                6, // xAPI over HTTP
+	"preau/edge/cmi5/course":        3, // packages and course structures
+	"preau/edge/cmi5":               7, // launches, over the LRS
+	"preau/edge/timetable/holidays": 3, // the national calendar, as data
+	"preau/edge/roster/source":      4, // files as schools export them
+	"preau/edge/roster/siecle":      5,
+	"preau/edge/roster/sts":         5,
+	"preau/edge/roster/onde":        5,
+	"preau/edge/roster/oneroster":   5,
+	"preau/edge/roster/aaf":         5,
+	"preau/edge/roster/calendar":    5,
+	"preau/edge/roster/invent":      7, // fictional schools for tests and rehearsals
+	"preau/edge/plan":               5, // plans, registrations, gates
+	"preau/edge/casework":           4, // cases
+	"preau/edge/attendance/report":  6, // the register as a document
+	"preau/edge/access/badge":       6, // QR badges
+	"preau/edge/access/passkey":     6, // passkeys for staff
+	"preau/edge/privacy":            6, // purge, access, erasure
+	"preau/edge/pages/direction":    6,
+	"preau/edge/pages/technicien":   6,
+	"preau/edge/live/protocol":      3, // the words of preau.live.v1
+	"preau/edge/live/stage":         4, // what is on the screens, as a pure function
+	"preau/edge/live/pairing":       4, // boards
+	"preau/edge/directory":          4, // people and classes
+	"preau/edge/directory/demo":     5, // an invented school
+	"preau/edge/roster":             6, // importers, one file a format
+	"preau/edge/access":             5, // who may do what
+	"preau/edge/attendance":         5, // the roll
+	"preau/edge/progress":           5, // what was watched
+	"preau/edge/timetable":          5, // lessons of the day
+	"preau/edge/live":               5, // the class, live
+	"preau/edge/live/client":        6, // a client of it, for tests and rehearsals
+	"preau/edge/api":                6, // JSON
+	"preau/edge/pages/eleve":        6,
+	"preau/edge/pages/prof":         6,
+	"preau/edge/pages/tableau":      6,
+	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
+	"preau/edge/box":                8, // composes the box
+	"preau/edge/box/boxtest":        9, // a browser and a world for tests
 
 	"preau/provisioning/authority": 3, // the CA
 	"preau/provisioning/enrol":     4, // a box gets its identity
