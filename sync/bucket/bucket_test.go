@@ -152,8 +152,9 @@ func TestS3_RefusedBeforeItWasRead(t *testing.T) {
 		status int
 		want   preau.Kind
 	}{
-		"refused":      {http.StatusForbidden, preau.Forbidden},
-		"only cut off": {http.StatusNotFound, preau.Unavailable},
+		"refused":   {http.StatusForbidden, preau.Forbidden},
+		"no bucket": {http.StatusNotFound, preau.Forbidden},
+		"only cut":  {http.StatusServiceUnavailable, preau.Unavailable},
 	} {
 		b, err := bucket.OpenS3("http://store.example/preau", bucket.Credentials{AccessKey: "a", SecretKey: "b"}, roundTripper(func(r *http.Request) (*http.Response, error) {
 			if r.Method == http.MethodPut {

@@ -154,8 +154,15 @@ func (s *S3) put(ctx context.Context, key string, data []byte, opts minio.PutObj
 	if cutWhileSending(err) {
 		// A store that refuses before it has read hangs up on what is still
 		// being sent, and its answer is lost. A request without a body hears it.
-		if _, why := s.Stat(ctx, key); why != nil && preau.KindOf(why) == preau.Forbidden {
+		_, why := s.Stat(ctx, key)
+		switch {
+		case why == nil:
+		case preau.KindOf(why) == preau.Forbidden:
 			return why
+		case preau.KindOf(why) == preau.NotFound:
+			if there, err := s.core.Client.BucketExists(ctx, s.name); err == nil && !there {
+				return s.noBucket(why)
+			}
 		}
 	}
 	return s.classify("put", key, err)
@@ -231,6 +238,10 @@ func (s *S3) EnsureBucket(ctx context.Context) error {
 	return s.classify("make bucket", s.name, err)
 }
 
+func (s *S3) noBucket(cause error) error {
+	return preau.E(preau.Forbidden, "the store "+s.host+" has no bucket "+s.name, "Create the bucket or correct the store's address.", cause)
+}
+
 // classify turns the store's codes into kinds; it never reads messages.
 func (s *S3) classify(what, key string, err error) error {
 	if err == nil {
@@ -251,7 +262,7 @@ func (s *S3) classify(what, key string, err error) error {
 	case minio.NoSuchKey:
 		return notFound(key, err)
 	case minio.NoSuchBucket:
-		return preau.E(preau.Forbidden, "the store "+s.host+" has no bucket "+s.name, "Create the bucket or correct the store's address.", err)
+		return s.noBucket(err)
 	case minio.PreconditionFailed:
 		return exists(key, err)
 	case "RequestTimeTooSkewed":
