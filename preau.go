@@ -38,6 +38,9 @@ type Statement struct {
 	Context    json.RawMessage // JSON object or nil
 	Timestamp  time.Time       // when it happened, by the best clock there was
 	Voids      ID              // zero unless this corrects an earlier statement
+	// Raw is the whole xAPI statement exactly as received, when it came from
+	// outside; nil for the box's own. It never leaves the box.
+	Raw json.RawMessage
 
 	// The journal sets the rest when it stores the statement.
 	Epoch      uint64     // random, new at every process start

@@ -15,6 +15,7 @@ import (
 const (
 	maxText = 2 << 10  // actor, verb, object, kind
 	maxJSON = 64 << 10 // result, context
+	maxRaw  = 1 << 20  // a whole statement from outside
 )
 
 // Append stores statements in the caller's transaction and sets their Epoch,
@@ -45,11 +46,11 @@ func (j *Journal) append(tx *sqlite.Tx, st *preau.Statement) error {
 		return err
 	}
 	seq, hlc := j.last[st.Stream]+1, max(j.hlc+1, uint64(tx.Now.UnixMilli())<<16)
-	res, err := tx.Exec(`INSERT INTO journal (stream, epoch, seq, id, hlc, clock, actor, verb, object, kind, result, context, at, stored, voids)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
+	res, err := tx.Exec(`INSERT INTO journal (stream, epoch, seq, id, hlc, clock, actor, verb, object, kind, result, context, at, stored, voids, raw)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
 		string(st.Stream), int64(j.epoch), int64(seq), st.ID[:], int64(hlc), string(j.clock.State()),
 		st.Actor, verb, st.Object, st.ObjectKind, text(st.Result), text(st.Context),
-		st.Timestamp.UnixMilli(), tx.Now.UnixMilli(), voids(st.Voids))
+		st.Timestamp.UnixMilli(), tx.Now.UnixMilli(), voids(st.Voids), text(st.Raw))
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (j *Journal) append(tx *sqlite.Tx, st *preau.Statement) error {
 	case j.wake <- st.Stream:
 	default: // the listener has plenty to do already
 	}
-	return nil
+	return j.appended(tx, st)
 }
 
 // replay gives a statement sent again the numbers it has, and refuses an id
@@ -93,12 +94,15 @@ func validate(st *preau.Statement) error {
 			return preau.E(preau.TooLarge, "a field of the statement is too long", "Keep identifiers under 2 KiB.", nil)
 		}
 	}
-	for _, raw := range []json.RawMessage{st.Result, st.Context} {
-		if len(raw) > maxJSON {
-			return preau.E(preau.TooLarge, "the statement's result or context is too large", "Keep each under 64 KiB.", nil)
-		}
+	if len(st.Result) > maxJSON || len(st.Context) > maxJSON {
+		return preau.E(preau.TooLarge, "the statement's result or context is too large", "Keep each under 64 KiB.", nil)
+	}
+	if len(st.Raw) > maxRaw {
+		return preau.E(preau.TooLarge, "the statement is too large", "Keep each statement under 1 MiB; send files as attachments.", nil)
+	}
+	for _, raw := range []json.RawMessage{st.Result, st.Context, st.Raw} {
 		if len(raw) > 0 && (!json.Valid(raw) || bytes.TrimLeft(raw, " \t\r\n")[0] != '{') {
-			return preau.E(preau.Invalid, "a statement's result and context are JSON objects", "", nil)
+			return preau.E(preau.Invalid, "a statement, its result and its context are JSON objects", "", nil)
 		}
 	}
 	return nil
@@ -135,6 +139,6 @@ func voids(id preau.ID) any {
 // same compares what the client chose; what the journal set is not its.
 func same(a, b *preau.Statement) bool {
 	return a.Stream == b.Stream && a.Actor == b.Actor && a.Verb == b.Verb && a.Object == b.Object &&
-		a.ObjectKind == b.ObjectKind && bytes.Equal(a.Result, b.Result) && bytes.Equal(a.Context, b.Context) &&
+		a.ObjectKind == b.ObjectKind && bytes.Equal(a.Result, b.Result) && bytes.Equal(a.Context, b.Context) && bytes.Equal(a.Raw, b.Raw) &&
 		a.Timestamp.UnixMilli() == b.Timestamp.UnixMilli() && a.Voids == b.Voids
 }

@@ -35,6 +35,11 @@ type Journal struct {
 	hlc   uint64                  // likewise
 	verbs map[string]int64        // those committed before this epoch; read-only after Open
 	wake  chan preau.Stream
+
+	ordinals map[uint64]int64 // of every epoch; read-only after Open
+	epochs   map[int64]uint64 // the other way round
+	onAppend []func(tx *sqlite.Tx, st *preau.Statement, key int64) error
+	onPrune  []func(tx *sqlite.Tx, stream preau.Stream, keys []int64) error
 }
 
 // Open brings the tables up to date and opens a new epoch.
@@ -55,6 +60,9 @@ func Open(ctx context.Context, db *sqlite.DB, clock preau.Clock) (*Journal, erro
 	}
 	if err := db.Read(ctx, j.loadVerbs); err != nil {
 		return nil, fmt.Errorf("load journal verbs: %w", err)
+	}
+	if err := db.Read(ctx, j.loadOrdinals); err != nil {
+		return nil, fmt.Errorf("load journal epochs: %w", err)
 	}
 	return j, nil
 }
@@ -132,7 +140,7 @@ func (j *Journal) Appended() <-chan preau.Stream { return j.wake }
 
 // Record appends in a transaction of its own.
 func (j *Journal) Record(ctx context.Context, sts ...*preau.Statement) error {
-	if len(sts) == 1 && j.verbs[sts[0].Verb] != 0 {
+	if len(sts) == 1 && len(j.onAppend) == 0 && j.verbs[sts[0].Verb] != 0 {
 		return j.db.WriteSingle(ctx, func(tx *sqlite.Tx) error { return j.Append(tx, sts[0]) })
 	}
 	return j.db.Write(ctx, func(tx *sqlite.Tx) error { return j.Append(tx, sts...) })

@@ -43,16 +43,46 @@ func (j *Journal) Prune(ctx context.Context) (deleted int64, err error) {
 
 func (j *Journal) pruneSome(ctx context.Context, p StreamPolicy) (n int64, err error) {
 	err = j.db.Write(ctx, func(tx *sqlite.Tx) error {
-		// The outer DELETE names whole keys: the table has no rowid.
-		res, err := tx.Exec(`DELETE FROM journal WHERE stream = ?1 AND (epoch, seq) IN (
-			SELECT j.epoch, j.seq FROM journal j JOIN ack h USING (stream, epoch)
-			WHERE j.stream = ?1 AND j.seq <= h.acked AND j.stored < ?2 LIMIT ?3)`,
-			string(p.Stream), p.Keep.Cutoff(tx.Now).UnixMilli(), pruneBatch)
-		if err != nil {
+		keys, err := j.prunable(tx, p)
+		if err != nil || len(keys) == 0 {
 			return err
 		}
-		n, err = res.RowsAffected()
-		return err
+		for _, f := range j.onPrune {
+			if err := f(tx, p.Stream, keys); err != nil {
+				return fmt.Errorf("prune a projection: %w", err)
+			}
+		}
+		for _, key := range keys {
+			epoch, stream, seq, ok := j.unkey(key)
+			if !ok {
+				return preau.E(preau.Corrupt, "a statement of an unknown epoch", "Run preau doctor.", nil)
+			}
+			if _, err := tx.Exec(`DELETE FROM journal WHERE stream = ? AND epoch = ? AND seq = ?`, string(stream), int64(epoch), int64(seq)); err != nil {
+				return err
+			}
+		}
+		n = int64(len(keys))
+		return nil
 	})
 	return n, err
+}
+
+// prunable lists the keys of some rows that are receipted and past their
+// retention.
+func (j *Journal) prunable(tx *sqlite.Tx, p StreamPolicy) (keys []int64, err error) {
+	rows, err := tx.Query(`SELECT e.ordinal, j.seq FROM journal j JOIN ack h USING (stream, epoch) JOIN epoch e ON e.id = j.epoch
+		WHERE j.stream = ?1 AND j.seq <= h.acked AND j.stored < ?2 LIMIT ?3`,
+		string(p.Stream), p.Keep.Cutoff(tx.Now).UnixMilli(), pruneBatch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var ordinal, seq int64
+		if err := rows.Scan(&ordinal, &seq); err != nil {
+			return nil, err
+		}
+		keys = append(keys, makeKey(ordinal, p.Stream, uint64(seq)))
+	}
+	return keys, rows.Err()
 }

@@ -26,7 +26,7 @@ type Epoch struct {
 }
 
 const columns = `j.stream, j.epoch, j.seq, j.id, j.hlc, j.clock, j.actor, v.iri, j.object, j.kind,
-	j.result, j.context, j.at, j.stored, j.voids FROM journal j JOIN verb v ON v.id = j.verb`
+	j.result, j.context, j.at, j.stored, j.voids, j.raw FROM journal j JOIN verb v ON v.id = j.verb`
 
 // Range returns up to limit statements of one stream and epoch, from seq on,
 // in order.
@@ -128,10 +128,10 @@ func (j *Journal) Epochs(ctx context.Context) (epochs []Epoch, err error) {
 func scan(into func(...any) error) (*preau.Statement, error) {
 	var st preau.Statement
 	var id, voids []byte
-	var result, ctx sql.NullString
+	var result, ctx, raw sql.NullString
 	var at, stored int64
 	err := into(&st.Stream, &st.Epoch, &st.Seq, &id, &st.HLC, &st.ClockState, &st.Actor, &st.Verb, &st.Object, &st.ObjectKind,
-		&result, &ctx, &at, &stored, &voids)
+		&result, &ctx, &at, &stored, &voids, &raw)
 	if err != nil {
 		return nil, err
 	}
@@ -142,6 +142,9 @@ func scan(into func(...any) error) (*preau.Statement, error) {
 	}
 	if ctx.Valid {
 		st.Context = json.RawMessage(ctx.String)
+	}
+	if raw.Valid {
+		st.Raw = json.RawMessage(raw.String)
 	}
 	st.Timestamp, st.Stored = time.UnixMilli(at).UTC(), time.UnixMilli(stored).UTC()
 	return &st, nil
