@@ -38,6 +38,16 @@ func (k Kind) String() string {
 	return "internal"
 }
 
+// ParseKind finds a kind by its name; what has none is Internal.
+func ParseKind(name string) Kind {
+	for i, have := range kindNames {
+		if have == name {
+			return Kind(i)
+		}
+	}
+	return Internal
+}
+
 // ExitCode is what a command that ends with this kind returns: 2 for a fault
 // of usage, 1 for the rest. Systemd restarts on 1 and leaves 2 alone.
 func (k Kind) ExitCode() int {

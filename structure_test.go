@@ -89,6 +89,8 @@ var floors = map[string]int{
 	"preau/edge/pages/prof":         6,
 	"preau/edge/pages/tableau":      6,
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
+	"preau/edge/box/admin":          7, // commands reach the running box
+	"preau/edge/box/clock":          7, // time that never runs backwards
 	"preau/edge/box":                8, // composes the box
 	"preau/edge/box/boxtest":        9, // a browser and a world for tests
 

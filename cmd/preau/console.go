@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"preau"
-	"preau/edge/box"
+	"preau/edge/box/clock"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 	"preau/internal/supervise"
@@ -58,7 +58,7 @@ func runConsole(ctx context.Context, opts consoleOptions, out, errOut io.Writer)
 	if err != nil {
 		return err
 	}
-	zone, err := box.Paris()
+	zone, err := clock.Paris()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"preau"
 	"preau/edge/access"
 	"preau/edge/attendance"
+	"preau/edge/box/clock"
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
@@ -57,7 +58,7 @@ type Box struct {
 	isConfig bool
 	identity identity
 	isKnown  bool // has an identity
-	clock    *Clock
+	clock    *clock.Clock
 	zone     *time.Location
 	started  time.Time
 	metrics  telemetry.Registry
@@ -105,10 +106,10 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.lock, err = durable.LockDir(opts.Data); err != nil {
 		return b, err
 	}
-	if b.clock, err = OpenClock(opts.Data, opts.Built); err != nil {
+	if b.clock, err = clock.Open(opts.Data, opts.Built); err != nil {
 		return b, err
 	}
-	if b.zone, err = Paris(); err != nil {
+	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
 	for _, step := range []func(context.Context) error{b.openStores, b.openSchool, b.openLive, b.openUplink} {

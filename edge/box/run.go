@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/box/admin"
 	"preau/edge/discovery"
 	"preau/internal/httpkit"
 	"preau/internal/supervise"
@@ -65,6 +66,11 @@ func (b *Box) Run(ctx context.Context) error {
 	serve("packs", ls.packs, b.packHandler(func() string { return portOf(ls.http) }), false)
 	serve("https", ls.https, pages, true)
 	serve("packs over tls", ls.packsTLS, b.packHandler(func() string { return portOf(ls.https) }), true)
+	if door, err := admin.Listen(b.opts.Data); err != nil {
+		b.opts.Log.Error("commands cannot reach the running box", "err", err, "remedy", "check the data folder's rights")
+	} else {
+		g.Add("commands", b.serveAdmin(door))
+	}
 	g.Add("clock", func(ctx context.Context) error { return b.clock.Serve(ctx, b.opts.Log) })
 	g.Add("live", b.hub.Serve)
 	g.Add("catalogue", b.refresher.Serve)

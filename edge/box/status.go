@@ -9,6 +9,7 @@ import (
 
 	"preau"
 	"preau/edge/api"
+	"preau/edge/box/clock"
 	"preau/edge/refresh"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
@@ -59,7 +60,7 @@ func ReadStatus(ctx context.Context, data string) (s Status, err error) {
 	if s.DiskFree, s.DiskTotal, err = durable.FreeSpace(data); err != nil {
 		return s, err
 	}
-	clock, err := OpenClock(data, time.Time{})
+	clock, err := clock.Open(data, time.Time{})
 	if err != nil {
 		return s, err
 	}

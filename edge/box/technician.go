@@ -3,6 +3,8 @@ package box
 import (
 	"context"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -18,3 +20,9 @@ func TechnicianToken(ctx context.Context, data string, lasts time.Duration) (str
 }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// exists reports that a box has been in data.
+func exists(data string) bool {
+	_, err := os.Stat(filepath.Join(data, "preau.db"))
+	return err == nil
+}

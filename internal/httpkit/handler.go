@@ -33,6 +33,9 @@ type Problem struct {
 	ID     string `json:"id"` // also in the log
 }
 
+// Err is the problem as an error again, on the side that was answered.
+func (p Problem) Err() error { return preau.E(preau.ParseKind(p.Kind), p.Text, p.Remedy, nil) }
+
 // Kit turns Handlers into http.Handlers.
 type Kit struct {
 	Log *slog.Logger

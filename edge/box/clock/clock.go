@@ -1,4 +1,7 @@
-package box
+// Package clock tells the time on a box that may wake in 1970, in the school's zone.
+// It promises a time that never runs backwards, across reboots too; it refuses to
+// trust the system before the kernel says that somebody set it.
+package clock
 
 import (
 	"context"
@@ -36,8 +39,8 @@ type Clock struct {
 	isSynced bool
 }
 
-// OpenClock reads the floor kept in dir. built is the release's time.
-func OpenClock(dir string, built time.Time) (*Clock, error) {
+// Open reads the floor kept in dir. built is the release's time.
+func Open(dir string, built time.Time) (*Clock, error) {
 	c := &Clock{path: filepath.Join(dir, "clock"), system: time.Now, synced: kernelSynced, last: built}
 	b, err := os.ReadFile(c.path)
 	switch {

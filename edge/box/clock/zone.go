@@ -1,4 +1,4 @@
-package box
+package clock
 
 import (
 	_ "embed"

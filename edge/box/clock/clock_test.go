@@ -1,4 +1,4 @@
-package box
+package clock
 
 import (
 	"testing"
@@ -13,7 +13,7 @@ func TestClock_NeverRunsBackwards(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	synced := true
 	open := func() *Clock {
-		c, err := OpenClock(dir, built)
+		c, err := Open(dir, built)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +46,7 @@ func TestClock_NeverRunsBackwards(t *testing.T) {
 func TestClock_HeldAfterSyncIsLost(t *testing.T) {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	synced := true
-	c, err := OpenClock(t.TempDir(), time.Time{})
+	c, err := Open(t.TempDir(), time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
