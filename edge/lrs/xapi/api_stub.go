@@ -1,0 +1,3 @@
+package xapi
+
+type value struct{}
