@@ -17,6 +17,14 @@ const (
 	VerbTerminated  = adl + "terminated"
 	VerbVoided      = adl + "voided"
 
+	VerbPassed   = adl + "passed"
+	VerbFailedAt = adl + "failed" // a person, at an exercise
+	VerbAttended = adl + "attended"
+	VerbShared   = adl + "shared"
+	VerbWaived   = "https://w3id.org/xapi/adl/verbs/waived"
+	VerbRated    = "http://id.tincanapi.com/verb/rated"
+	VerbSaved    = "http://activitystrea.ms/schema/1.0/save"
+
 	VerbPlayed = video + "played"
 	VerbPaused = video + "paused"
 	VerbSeeked = video + "seeked"
@@ -29,6 +37,8 @@ const (
 	VerbInfirmary      = own + "infirmary"
 	VerbExempted       = own + "exempted"
 
+	VerbClosed    = own + "closed"    // a plan was put away by its owner
+	VerbWithdrawn = own + "withdrawn" // a plan was taken back from those it was given to
 	VerbOpened    = own + "opened"    // a teacher opened an item for the class
 	VerbPaired    = own + "paired"    // a board joined a class
 	VerbStarted   = own + "started"   // the box started
@@ -40,6 +50,7 @@ const (
 // registerVerbs stores the verbs above, so that the cache knows them.
 func registerVerbs(tx *sqlite.Tx) error {
 	for _, iri := range []string{VerbLaunched, VerbInitialized, VerbCompleted, VerbAnswered, VerbTerminated, VerbVoided,
+		VerbPassed, VerbFailedAt, VerbAttended, VerbShared, VerbWaived, VerbRated, VerbSaved, VerbClosed, VerbWithdrawn,
 		VerbPlayed, VerbPaused, VerbSeeked, VerbRegisterClosed, VerbAbsent, VerbLate, VerbLeft, VerbExcluded,
 		VerbInfirmary, VerbExempted, VerbOpened, VerbPaired, VerbStarted, VerbHeartbeat, VerbCached, VerbFailed} {
 		if _, err := tx.Exec(`INSERT INTO verb (iri) VALUES (?) ON CONFLICT DO NOTHING`, iri); err != nil {
