@@ -86,7 +86,7 @@ func (p *Progress) Launch(ctx context.Context, who Who, l Launch) error {
 		if err != nil {
 			return err
 		}
-		return r.save(tx, at)
+		return p.save(tx, r, at, 0)
 	})
 	if err != nil {
 		return fmt.Errorf("record launch: %w", err)
@@ -110,6 +110,9 @@ func (p *Progress) Result(ctx context.Context, who Who, res Result) (Entry, erro
 			if r.wrong++; scaled >= 1 {
 				r.wrong = 0
 			}
+			if err := answer(tx, who.Person, res, scaled, at); err != nil {
+				return err
+			}
 		}
 		if res.Done {
 			r.best = sql.NullFloat64{Float64: max(r.best.Float64, scaled), Valid: true}
@@ -120,7 +123,7 @@ func (p *Progress) Result(ctx context.Context, who Who, res Result) (Entry, erro
 		if err := p.journal.Append(tx, r.scored(res, scaled, at)...); err != nil {
 			return err
 		}
-		return r.save(tx, at)
+		return p.save(tx, r, at, 0)
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("record result: %w", err)

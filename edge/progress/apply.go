@@ -83,7 +83,7 @@ func (p *Progress) Post(ctx context.Context, who Who, post Post) (entry Entry, e
 		if err := p.addWatched(tx, who.Person, at, total(post.Segments)); err != nil {
 			return err
 		}
-		return r.save(tx, at)
+		return p.save(tx, r, at, total(post.Segments))
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("record progress: %w", err)
@@ -144,7 +144,12 @@ func load(tx *sqlite.Tx, who Who, item, kind string, registration preau.ID, at t
 	return r, nil
 }
 
-func (r *row) save(tx *sqlite.Tx, at time.Time) error {
+// save writes the row, and notes the minutes of work that a sign of life at a
+// moment shows, which lasted so many ms.
+func (p *Progress) save(tx *sqlite.Tx, r *row, at time.Time, shown int64) error {
+	if err := p.mark(tx, r.who.Person, at, span(shown)); err != nil {
+		return err
+	}
 	segments, err := json.Marshal(r.segments)
 	if err != nil {
 		return fmt.Errorf("encode segments: %w", err)
