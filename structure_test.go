@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"preau/internal/durable":   1, // files that survive a power cut
 	"preau/internal/httpkit":   2, // handlers that return errors
 	"preau/internal/supervise": 1, // the process as actors
+	"preau/internal/sheet":     1, // CSV that no spreadsheet runs
 	"preau/internal/telemetry": 1, // logs and metrics
 	"preau/internal/sqlite":    2, // one database, one writer
 
@@ -40,6 +41,7 @@ var floors = map[string]int{
 	"preau/sync/bucket/buckettest":   4, // its contract
 	"preau/sync/bucket/s3test":       4, // a real server for tests
 	"preau/sync/journal":             3, // the one append-only log
+	"preau/sync/journal/codec":       2, // its rows and blocks as bytes
 	"preau/sync/segment":             4, // journal ranges as signed objects
 	"preau/sync/segment/segmenttest": 5, // an authority for tests
 	"preau/sync/uplink":              5, // delivers them
