@@ -97,8 +97,8 @@ func (b *Box) accounts(ctx context.Context, r directory.Roster) (list []Account,
 			if err != nil {
 				return nil, err
 			}
-			for _, c := range mine {
-				a.Class, a.Group = c.Name, c.ID
+			if len(mine) > 0 { // the division; groups come after
+				a.Class, a.Group = mine[0].Name, mine[0].ID
 			}
 		}
 		list = append(list, a)

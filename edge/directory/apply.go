@@ -6,35 +6,40 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"preau"
 	"preau/internal/sqlite"
 )
 
-// Diff says what a roster changed, or would change.
-type Diff struct {
-	Added, Changed, Closed, Reopened []string // names of people and classes
-	Enrolled, Withdrawn              int      // enrolments
-}
-
-// Empty reports that nothing changed.
-func (d Diff) Empty() bool {
-	return len(d.Added)+len(d.Changed)+len(d.Closed)+len(d.Reopened)+d.Enrolled+d.Withdrawn == 0
-}
-
 // errPreview undoes a preview's transaction.
 var errPreview = errors.New("preview")
 
-// Apply makes the tables agree with r, all or nothing.
-func (d *Directory) Apply(ctx context.Context, r Roster) (diff Diff, err error) {
-	if err := r.check(); err != nil {
+// Apply makes the tables agree with the rosters, all or nothing. Rosters of
+// one source complete each other. One with doubts that Settled does not
+// answer is refused.
+func (d *Directory) Apply(ctx context.Context, rosters ...Roster) (Diff, error) {
+	return d.ApplyWith(ctx, nil, rosters...)
+}
+
+// ApplyWith is Apply, and runs then in the same transaction, after the
+// people: a timetable comes with its teachers or not at all.
+func (d *Directory) ApplyWith(ctx context.Context, then func(tx *sqlite.Tx) error, rosters ...Roster) (diff Diff, err error) {
+	if rosters, err = prepare(rosters); err != nil {
 		return Diff{}, err
 	}
 	err = d.db.Write(ctx, func(tx *sqlite.Tx) error {
-		diff, err = apply(tx, r)
-		return err
+		if diff, err = applyAll(tx, rosters); err != nil {
+			return err
+		}
+		if n := len(diff.Doubts); n > 0 {
+			return preau.E(preau.Conflict, fmt.Sprintf("%d records may be people already known (first: %s, %s)", n, diff.Doubts[0].Name, diff.Doubts[0].Key),
+				"Look at the preview and settle each: say who it is, or that it is somebody new.", nil)
+		}
+		if then == nil {
+			return nil
+		}
+		return then(tx)
 	})
 	if err != nil {
 		return Diff{}, fmt.Errorf("apply roster: %w", err)
@@ -42,14 +47,25 @@ func (d *Directory) Apply(ctx context.Context, r Roster) (diff Diff, err error) 
 	return diff, nil
 }
 
-// Preview says what Apply would change, and changes nothing.
-func (d *Directory) Preview(ctx context.Context, r Roster) (diff Diff, err error) {
-	if err := r.check(); err != nil {
+// Preview says what Apply would change, and changes nothing. Records in doubt
+// are left out of the rest of the diff.
+func (d *Directory) Preview(ctx context.Context, rosters ...Roster) (Diff, error) {
+	return d.PreviewWith(ctx, nil, rosters...)
+}
+
+// PreviewWith runs then too, and undoes it.
+func (d *Directory) PreviewWith(ctx context.Context, then func(tx *sqlite.Tx) error, rosters ...Roster) (diff Diff, err error) {
+	if rosters, err = prepare(rosters); err != nil {
 		return Diff{}, err
 	}
 	err = d.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if diff, err = apply(tx, r); err != nil {
+		if diff, err = applyAll(tx, rosters); err != nil {
 			return err
+		}
+		if then != nil {
+			if err := then(tx); err != nil {
+				return err
+			}
 		}
 		return errPreview
 	})
@@ -59,205 +75,95 @@ func (d *Directory) Preview(ctx context.Context, r Roster) (diff Diff, err error
 	return diff, nil
 }
 
-func apply(tx *sqlite.Tx, r Roster) (diff Diff, err error) {
-	if err := applySchool(tx, r.School); err != nil {
-		return diff, err
+func prepare(rosters []Roster) ([]Roster, error) {
+	for _, r := range rosters { // each alone: a key twice in one file is a fault, in two files it is not
+		if err := r.check(); err != nil {
+			return nil, err
+		}
 	}
-	pids, err := applyPeople(tx, r, &diff)
-	if err != nil {
-		return diff, err
+	merged := merge(rosters)
+	for _, r := range merged {
+		if err := r.check(); err != nil {
+			return nil, err
+		}
 	}
-	classes, err := applyClasses(tx, r, &diff)
-	if err != nil {
-		return diff, err
-	}
-	return diff, applyEnrolments(tx, r, pids, classes, &diff)
+	return merged, nil
 }
 
-func applySchool(tx *sqlite.Tx, s School) error {
+func applyAll(tx *sqlite.Tx, rosters []Roster) (diff Diff, err error) {
+	for _, r := range rosters {
+		a := &applier{tx: tx, r: r}
+		if err := a.run(); err != nil {
+			return Diff{}, err
+		}
+		diff.join(a.diff)
+	}
+	diff.order()
+	return diff, nil
+}
+
+// applier is one roster on its way into the tables.
+type applier struct {
+	tx      *sqlite.Tx
+	r       Roster
+	diff    Diff
+	pids    map[string]string // the local id of each record; none for one in doubt
+	classes map[string]string // the local id of each class
+	fresh   map[string]bool   // pids that were not open before
+	names   map[string]string // class id to name
+}
+
+func (a *applier) run() error {
+	for _, step := range []func() error{a.school, a.nomenclature, a.structures, a.people, a.enrolments, a.services, a.relations, a.closeStructures} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *applier) school() error {
+	s := a.r.School
 	var uai string
-	err := tx.QueryRow(`SELECT uai FROM school`).Scan(&uai)
+	err := a.tx.QueryRow(`SELECT uai FROM school`).Scan(&uai)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
 	if err == nil && uai != string(s.UAI) {
 		return bad(fmt.Sprintf("the roster is for school %s and this box serves %s", s.UAI, uai), "Export the roster of "+uai+".")
 	}
-	_, err = tx.Exec(`INSERT INTO school (one, uai, name) VALUES (1, ?, ?)
-		ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name`, string(s.UAI), s.Name)
+	_, err = a.tx.Exec(`INSERT INTO school (one, uai, name, year) VALUES (1, ?, ?, nullif(?, 0))
+		ON CONFLICT DO UPDATE SET name = excluded.name, year = coalesce(excluded.year, year)`, string(s.UAI), s.Name, s.Year)
 	return err
 }
 
-// known is a person or class as the tables hold it, by its key.
-type known struct {
-	id, label string // label: all that a change of would count
-	name      string
-	closed    bool
-	seen      bool
-}
-
-func applyPeople(tx *sqlite.Tx, r Roster, diff *Diff) (map[string]string, error) {
-	have, err := load(tx, `SELECT p.key, p.pid, p.title || char(0) || p.given || char(0) || p.family || char(0) ||
-		coalesce((SELECT group_concat(role, ',') FROM (SELECT role FROM person_role WHERE pid = p.pid ORDER BY role)), ''),
-		p.given || ' ' || p.family, p.closed IS NOT NULL FROM person p WHERE p.source = ?`, r.Source)
-	if err != nil {
-		return nil, err
-	}
-	if open := countOpen(have); !r.Shrink && open >= 10 && len(r.People) < open/2 {
-		return nil, preau.E(preau.Conflict, fmt.Sprintf("the roster holds %d people where %d are known: it looks cut", len(r.People), open),
-			"Export it again; if half the school really left, say so when importing.", nil)
-	}
-	pids := map[string]string{}
-	for _, p := range r.People {
-		roles := slices.Clone(p.Roles)
-		slices.Sort(roles)
-		roles = slices.Compact(roles)
-		label := strings.Join([]string{p.Title, p.Given, p.Family, join(roles)}, "\x00")
-		k, id := settle(have, p.Key, label, p.Given+" "+p.Family, diff)
-		pids[p.Key] = id
-		if k {
-			continue
-		}
-		_, err := tx.Exec(`INSERT INTO person (pid, source, key, title, given, family, sort) VALUES (?,?,?,?,?,?,?)
-			ON CONFLICT (pid) DO UPDATE SET title = excluded.title, given = excluded.given, family = excluded.family, sort = excluded.sort, closed = NULL`,
-			id, r.Source, p.Key, p.Title, p.Given, p.Family, nameKey(p.Family, p.Given))
-		if err != nil {
-			return nil, err
-		}
-		if _, err := tx.Exec(`DELETE FROM person_role WHERE pid = ?`, id); err != nil {
-			return nil, err
-		}
-		for _, role := range roles {
-			if _, err := tx.Exec(`INSERT INTO person_role (pid, role) VALUES (?, ?)`, id, string(role)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return pids, closeUnseen(tx, have, `UPDATE person SET closed = ? WHERE pid = ?`, diff)
-}
-
-func applyClasses(tx *sqlite.Tx, r Roster, diff *Diff) (map[string]string, error) {
-	have, err := load(tx, `SELECT key, id, name || char(0) || level, name, closed IS NOT NULL FROM class WHERE source = ?`, r.Source)
-	if err != nil {
-		return nil, err
-	}
-	ids := map[string]string{}
-	for _, c := range r.Classes {
-		same, id := settle(have, c.Key, c.Name+"\x00"+c.Level, c.Name, diff)
-		ids[c.Key] = id
-		if same {
-			continue
-		}
-		_, err := tx.Exec(`INSERT INTO class (id, source, key, name, level, sort) VALUES (?,?,?,?,?,?)
-			ON CONFLICT (id) DO UPDATE SET name = excluded.name, level = excluded.level, sort = excluded.sort, closed = NULL`,
-			id, r.Source, c.Key, c.Name, c.Level, classKey(c.Name))
-		if err != nil {
-			return nil, err
-		}
-	}
-	return ids, closeUnseen(tx, have, `UPDATE class SET closed = ? WHERE id = ?`, diff)
-}
-
-func load(tx *sqlite.Tx, query, source string) (map[string]*known, error) {
-	rows, err := tx.Query(query, source)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	have := map[string]*known{}
-	for rows.Next() {
-		var key string
-		k := &known{}
-		if err := rows.Scan(&key, &k.id, &k.label, &k.name, &k.closed); err != nil {
-			return nil, err
-		}
-		have[key] = k
-	}
-	return have, rows.Err()
-}
-
-// settle finds or makes the local id of key, notes the change in diff, and
-// reports whether the row may stay as it is.
-func settle(have map[string]*known, key, label, name string, diff *Diff) (same bool, id string) {
-	k := have[key]
-	switch {
-	case k == nil:
-		diff.Added = append(diff.Added, name)
-		return false, newID()
-	case k.closed:
-		diff.Reopened = append(diff.Reopened, name)
-	case k.label != label:
-		diff.Changed = append(diff.Changed, name)
-	default:
-		same = true
-	}
-	k.seen = true
-	return same, k.id
-}
-
-func closeUnseen(tx *sqlite.Tx, have map[string]*known, query string, diff *Diff) error {
-	for _, k := range have {
-		if k.seen || k.closed {
-			continue
-		}
-		diff.Closed = append(diff.Closed, k.name)
-		if _, err := tx.Exec(query, tx.Now.UnixMilli(), k.id); err != nil {
+// nomenclature keeps every code that was ever named: last year's lessons
+// still have theirs.
+func (a *applier) nomenclature() error {
+	for _, s := range a.r.Subjects {
+		if err := a.count(`INSERT INTO subject (code, short, name) VALUES (?,?,?) ON CONFLICT DO UPDATE SET short = excluded.short, name = excluded.name
+			WHERE short <> excluded.short OR name <> excluded.name`, s.Code, s.Short, s.Name); err != nil {
 			return err
 		}
 	}
-	slices.Sort(diff.Closed)
-	return nil
-}
-
-func countOpen(have map[string]*known) (n int) {
-	for _, k := range have {
-		if !k.closed {
-			n++
-		}
-	}
-	return n
-}
-
-func applyEnrolments(tx *sqlite.Tx, r Roster, pids, classes map[string]string, diff *Diff) error {
-	type row struct{ class, pid, role string }
-	want := map[row]bool{}
-	for _, e := range r.Enrolments {
-		want[row{classes[e.Class], pids[e.Person], string(e.Role)}] = true
-	}
-	rows, err := tx.Query(`SELECT e.class, e.pid, e.role FROM enrolment e JOIN class c ON c.id = e.class
-		WHERE c.source = ? AND e.closed IS NULL`, r.Source)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var gone []row
-	for rows.Next() {
-		var e row
-		if err := rows.Scan(&e.class, &e.pid, &e.role); err != nil {
-			return err
-		}
-		if want[e] {
-			delete(want, e)
-		} else {
-			gone = append(gone, e)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	diff.Enrolled, diff.Withdrawn = len(want), len(gone)
-	for _, e := range gone {
-		if _, err := tx.Exec(`UPDATE enrolment SET closed = ? WHERE class = ? AND pid = ? AND role = ?`, tx.Now.UnixMilli(), e.class, e.pid, e.role); err != nil {
-			return err
-		}
-	}
-	for e := range want {
-		if _, err := tx.Exec(`INSERT INTO enrolment (class, pid, role) VALUES (?,?,?)
-			ON CONFLICT DO UPDATE SET closed = NULL`, e.class, e.pid, e.role); err != nil {
+	for _, m := range a.r.MEFs {
+		if err := a.count(`INSERT INTO mef (code, name, level) VALUES (?,?,?) ON CONFLICT DO UPDATE SET name = excluded.name, level = excluded.level
+			WHERE name <> excluded.name OR level <> excluded.level`, m.Code, m.Name, m.Level); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// count runs a statement and adds the rows it changed to the links.
+func (a *applier) count(query string, args ...any) error {
+	res, err := a.tx.Exec(query, args...)
+	if err != nil {
+		return err
+	}
+	n, err := res.RowsAffected()
+	a.diff.Links += int(n)
+	return err
 }
 
 func join(roles []Role) string {

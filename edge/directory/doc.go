@@ -1,15 +1,20 @@
-// Package directory knows who is at school: people, their roles, classes and
-// who belongs to which. It promises that applying the same roster twice
-// changes nothing, that a person keeps one local id (pid) through all imports
-// and name changes, that whoever left the roster is closed and never deleted,
-// and that lists come in the order a French reader expects.
+// Package directory knows who is at school: people, their roles, classes,
+// who belongs to which, who teaches what and who answers for a pupil. It
+// promises that applying the same roster twice changes nothing, that a person
+// keeps one local id (pid) through all imports, name changes and changes of
+// source, that whoever left the roster is closed and never deleted, that
+// nobody is merged on a guess, and that lists come in the order a French
+// reader expects.
 //
-// It refuses a roster that contradicts itself, one for another school, and
-// one so much shorter than what is known that it is surely cut (unless told).
+// It refuses a roster that contradicts itself, one for another school, one so
+// much shorter than what is known that it is surely cut (unless told), and
+// one with doubts that nobody settled.
 //
 // Words: a source is where a roster came from; a key is a record's id there;
-// closed means no longer at school. A pid is random and means nothing outside
-// the box; the national pupil number (INE) is not stored.
+// closed means no longer at school; a doubt is a record that may be somebody
+// already known. A pid is random and means nothing outside the box. The
+// national pupil number (INE) serves to recognise people: no function of this
+// package gives it back.
 package directory
 
 import (
@@ -17,6 +22,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"preau"
@@ -33,24 +39,40 @@ type Role string
 // authority, not for the school.
 const (
 	Pupil      Role = "National_elv"
+	Guardian   Role = "National_tut" // responsible for a pupil
 	Teacher    Role = "National_ens"
+	Librarian  Role = "National_doc"
 	Principal  Role = "National_dir"
 	Supervisor Role = "National_evs" // vie scolaire: CPE, assistants d'éducation
+	Office     Role = "National_eta" // other staff of the school
+	Authority  Role = "National_col" // staff of the collectivité
 	Technician Role = "preau_tech"
 )
 
 func (r Role) valid() bool {
 	switch r {
-	case Pupil, Teacher, Principal, Supervisor, Technician:
+	case Pupil, Guardian, Teacher, Librarian, Principal, Supervisor, Office, Authority, Technician:
 		return true
 	}
 	return false
+}
+
+// side is the part of a roster that a person with these roles belongs to.
+func side(roles []Role) Coverage {
+	switch {
+	case slices.Contains(roles, Pupil):
+		return Pupils
+	case len(roles) == 1 && roles[0] == Guardian:
+		return Guardians
+	}
+	return Staff
 }
 
 // School is the one establishment this box serves.
 type School struct {
 	UAI  preau.UAI
 	Name string
+	Year int // the school year's first, when a roster said it
 }
 
 // Person is somebody of the school. Closed is zero while they are there.
@@ -60,6 +82,7 @@ type Person struct {
 	Given  string
 	Family string
 	Roles  []Role
+	MEF    string // a pupil's formation, by its code
 	Closed time.Time
 }
 
@@ -89,6 +112,7 @@ type Class struct {
 	ID     string
 	Name   string // « 6eA »
 	Level  string // concept URI of the level, or nothing
+	Group  bool   // a teaching group, not a division
 	Pupils int    // enrolled now
 }
 

@@ -15,7 +15,7 @@ import (
 // School is the establishment of the last roster; preau.NotFound before it.
 func (d *Directory) School(ctx context.Context) (s School, err error) {
 	err = d.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow(`SELECT uai, name FROM school`).Scan(&s.UAI, &s.Name)
+		return tx.QueryRow(`SELECT uai, name, coalesce(year, 0) FROM school`).Scan(&s.UAI, &s.Name, &s.Year)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, preau.E(preau.NotFound, "no roster has been imported yet", "Import the school's roster.", nil)
@@ -23,21 +23,39 @@ func (d *Directory) School(ctx context.Context) (s School, err error) {
 	return s, wrap("read school", err)
 }
 
-const classColumns = `SELECT c.id, c.name, c.level,
+const classColumns = `SELECT c.id, c.name, c.level, c.kind = 'group',
 	(SELECT count(*) FROM enrolment e WHERE e.class = c.id AND e.role = 'National_elv' AND e.closed IS NULL) FROM class c `
 
-// Classes lists the open classes, youngest first.
+// Classes lists the open divisions, youngest first.
 func (d *Directory) Classes(ctx context.Context) ([]Class, error) {
-	return d.classes(ctx, classColumns+`WHERE c.closed IS NULL ORDER BY c.sort`)
+	return d.classes(ctx, classColumns+`WHERE c.closed IS NULL AND c.kind = 'division' ORDER BY c.sort`)
 }
 
-// ClassesOf lists the open classes a person belongs to, in any role.
+// Groups lists the open teaching groups, youngest first.
+func (d *Directory) Groups(ctx context.Context) ([]Class, error) {
+	return d.classes(ctx, classColumns+`WHERE c.closed IS NULL AND c.kind = 'group' ORDER BY c.sort`)
+}
+
+// ClassesOf lists the open divisions and then groups a person belongs to, in
+// any role.
 func (d *Directory) ClassesOf(ctx context.Context, pid string) ([]Class, error) {
 	return d.classes(ctx, classColumns+`WHERE c.closed IS NULL AND EXISTS
-		(SELECT 1 FROM enrolment e WHERE e.class = c.id AND e.pid = ? AND e.closed IS NULL) ORDER BY c.sort`, pid)
+		(SELECT 1 FROM enrolment e WHERE e.class = c.id AND e.pid = ? AND e.closed IS NULL) ORDER BY c.kind, c.sort`, pid)
 }
 
-// Class finds one open class.
+// ClassByKey finds a class by the name its source gives it.
+func (d *Directory) ClassByKey(ctx context.Context, source, key string) (Class, error) {
+	found, err := d.classes(ctx, classColumns+`JOIN class_key k ON k.class = c.id WHERE k.source = ? AND k.key = ?`, source, key)
+	if err == nil && len(found) == 0 {
+		return Class{}, preau.E(preau.NotFound, "no such class", "Choose it again from the list.", nil)
+	}
+	if err != nil {
+		return Class{}, err
+	}
+	return found[0], nil
+}
+
+// Class finds one open class or group.
 func (d *Directory) Class(ctx context.Context, id string) (Class, error) {
 	found, err := d.classes(ctx, classColumns+`WHERE c.closed IS NULL AND c.id = ?`, id)
 	if err == nil && len(found) == 0 {
@@ -58,7 +76,7 @@ func (d *Directory) classes(ctx context.Context, query string, args ...any) (fou
 		defer rows.Close()
 		for rows.Next() {
 			var c Class
-			if err := rows.Scan(&c.ID, &c.Name, &c.Level, &c.Pupils); err != nil {
+			if err := rows.Scan(&c.ID, &c.Name, &c.Level, &c.Group, &c.Pupils); err != nil {
 				return err
 			}
 			found = append(found, c)
@@ -68,7 +86,7 @@ func (d *Directory) classes(ctx context.Context, query string, args ...any) (fou
 	return found, wrap("read classes", err)
 }
 
-const personColumns = `SELECT p.pid, p.title, p.given, p.family, p.closed,
+const personColumns = `SELECT p.pid, p.title, p.given, p.family, p.mef, p.closed,
 	coalesce((SELECT group_concat(r.role, ',') FROM person_role r WHERE r.pid = p.pid), '') FROM person p `
 
 // Pupils lists a class in alphabetical order.
@@ -92,9 +110,9 @@ func (d *Directory) Person(ctx context.Context, pid string) (Person, error) {
 	return d.one(ctx, personColumns+`WHERE p.pid = ?`, pid)
 }
 
-// ByKey finds a person by the name their source gives them.
+// ByKey finds a person by a name that a source has given them.
 func (d *Directory) ByKey(ctx context.Context, source, key string) (Person, error) {
-	return d.one(ctx, personColumns+`WHERE p.source = ? AND p.key = ?`, source, key)
+	return d.one(ctx, personColumns+`JOIN person_key k ON k.pid = p.pid WHERE k.source = ? AND k.key = ?`, source, key)
 }
 
 func (d *Directory) one(ctx context.Context, query string, args ...any) (Person, error) {
@@ -119,7 +137,7 @@ func (d *Directory) people(ctx context.Context, query string, args ...any) (foun
 			var p Person
 			var closed sql.NullInt64
 			var roles string
-			if err := rows.Scan(&p.ID, &p.Title, &p.Given, &p.Family, &closed, &roles); err != nil {
+			if err := rows.Scan(&p.ID, &p.Title, &p.Given, &p.Family, &p.MEF, &closed, &roles); err != nil {
 				return err
 			}
 			if closed.Valid {

@@ -17,34 +17,88 @@ const (
 	maxName       = 120 // bytes
 )
 
-// Roster is the whole of what one source knows of the school. What it no
-// longer holds is closed.
+// Roster is what one source knows of the school. What it covers it knows
+// whole: whoever it no longer holds is closed.
 type Roster struct {
-	Source     string // "siecle", "demo"…
-	School     School
+	Source string // "siecle", "demo"…; files of one system share it
+	School School
+	Covers Coverage // 0: all
+
 	People     []RosterPerson
 	Classes    []RosterClass
 	Enrolments []Enrolment
+	Services   []Service
+	Relations  []Relation
+	Subjects   []Subject
+	MEFs       []MEF
+
 	// Shrink accepts a roster with less than half of the people known so
 	// far, which otherwise is taken for a cut file.
 	Shrink bool
+	// Settled are the answers to doubts, by Doubt.Key: a candidate's ID, or
+	// New.
+	Settled map[string]string
 }
 
-// RosterPerson is a person as the source names them.
+// New settles a doubt: this is somebody else.
+const New = "new"
+
+// Coverage is what a roster knows whole.
+type Coverage uint8
+
+// What a roster may cover.
+const (
+	Pupils Coverage = 1 << iota
+	Staff
+	Guardians
+	Structures // divisions and groups
+	everything = Pupils | Staff | Guardians | Structures
+)
+
+func (r Roster) covers(c Coverage) bool { return r.Covers == 0 || r.Covers&c != 0 }
+
+// RosterPerson is a person as the source names them. An empty field that is
+// not a name says nothing: what is known stays.
 type RosterPerson struct {
 	Key                  string
 	Title, Given, Family string
 	Roles                []Role
+	Birth                string // 2015-03-14
+	INE                  string // in its national form; never leaves this package again
+	LegalFamily          string // when another name is in use
+	MEF                  string // pupils
+	Phone                string // responsible persons
 }
 
-// RosterClass is a class as the source names it.
-type RosterClass struct{ Key, Name, Level string }
+// RosterClass is a class as the source names it. A name equal to the key is
+// none: one that another file gave stays.
+type RosterClass struct {
+	Key, Name, Level string
+	Group            bool
+	Of               []string // a group's divisions, by key
+}
 
 // Enrolment puts a person in a class, by their keys in the roster.
 type Enrolment struct {
 	Person, Class string
 	Role          Role
 }
+
+// Service says that a person teaches a subject to a class.
+type Service struct{ Person, Class, Subject string }
+
+// Relation says who answers for a pupil. The pupil may be known from an
+// earlier roster of the same source.
+type Relation struct {
+	Guardian, Child string
+	Legal           int // 1 and 2 in law, 0 another contact
+}
+
+// Subject is a matière of the nomenclature.
+type Subject struct{ Code, Short, Name string }
+
+// MEF is a formation of the nomenclature. Level is a concept URI, or empty.
+type MEF struct{ Code, Name, Level string }
 
 // check refuses a roster that contradicts itself, before anything changes.
 func (r Roster) check() error {
@@ -54,7 +108,8 @@ func (r Roster) check() error {
 	if r.Source == "" || r.School.Name == "" {
 		return bad("the roster does not say where it comes from or for which school", "Give its source and the school's name.")
 	}
-	if len(r.People) > maxPeople || len(r.Classes) > maxClasses || len(r.Enrolments) > maxEnrolments {
+	if len(r.People) > maxPeople || len(r.Classes) > maxClasses || len(r.Enrolments)+len(r.Services)+len(r.Relations) > maxEnrolments ||
+		len(r.Subjects)+len(r.MEFs) > maxEnrolments {
 		return preau.E(preau.TooLarge, fmt.Sprintf("the roster is larger than any school (%d people, %d classes, %d enrolments)",
 			len(r.People), len(r.Classes), len(r.Enrolments)), "Check that the file is for one school only.", nil)
 	}
@@ -71,10 +126,35 @@ func (r Roster) check() error {
 		}
 		classes[c.Key] = true
 	}
+	return r.checkLinks(people, classes)
+}
+
+func (r Roster) checkLinks(people, classes map[string]bool) error {
 	for _, e := range r.Enrolments {
 		if !people[e.Person] || !classes[e.Class] || !e.Role.valid() {
 			return bad(fmt.Sprintf("an enrolment names person %.40q and class %.40q, which the roster does not hold", e.Person, e.Class),
 				"Export people and classes together.")
+		}
+	}
+	for _, s := range r.Services {
+		if !people[s.Person] || !classes[s.Class] || !printable(s.Subject) {
+			return bad(fmt.Sprintf("a service names person %.40q and class %.40q, which the roster does not hold", s.Person, s.Class),
+				"Export people and classes together.")
+		}
+	}
+	for _, l := range r.Relations {
+		if !people[l.Guardian] || l.Child == "" {
+			return bad(fmt.Sprintf("responsible person %.40q is not in the roster", l.Guardian), "Export people and their relations together.")
+		}
+	}
+	for _, s := range r.Subjects {
+		if !printable(s.Code) || len(s.Short) > maxName || !printable(s.Name) {
+			return bad(fmt.Sprintf("matière %.40q has no usable code or name", s.Code), "Correct it in the source and export again.")
+		}
+	}
+	for _, m := range r.MEFs {
+		if !printable(m.Code) || !printable(m.Name) {
+			return bad(fmt.Sprintf("formation %.40q has no usable code or name", m.Code), "Correct it in the source and export again.")
 		}
 	}
 	return nil
@@ -86,6 +166,9 @@ func (p RosterPerson) check(seen map[string]bool) error {
 	}
 	if seen[p.Key] {
 		return bad(fmt.Sprintf("person %.40q comes twice", p.Key), "Remove the double in the source and export again.")
+	}
+	if len(p.LegalFamily) > maxName || len(p.Birth) > 10 || len(p.INE) > 11 || len(p.MEF) > maxName || len(p.Phone) > maxName {
+		return bad(fmt.Sprintf("person %.40q has a field that is too long", p.Key), "Correct the record in the source and export again.")
 	}
 	for _, role := range p.Roles {
 		if !role.valid() {
