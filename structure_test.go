@@ -24,6 +24,7 @@ var floors = map[string]int{
 
 	"preau/internal/durable":   1, // files that survive a power cut
 	"preau/internal/httpkit":   2, // handlers that return errors
+	"preau/internal/jsontree":  1, // JSON that keeps order and digits
 	"preau/internal/supervise": 1, // the process as actors
 	"preau/internal/sheet":     1, // CSV that no spreadsheet runs
 	"preau/internal/telemetry": 1, // logs and metrics
@@ -51,6 +52,7 @@ var floors = map[string]int{
 	"preau/edge/discovery":          3, // mDNS
 	"preau/edge/web":                3, // render, assets, elements
 	"preau/edge/lrs/xapi":           3, // statements to the letter of xAPI
+	"preau/edge/lrs/xapi/signature": 4, // their signatures
 	"preau/edge/lrs/keys":           4, // who may speak xAPI
 	"preau/edge/lrs/document":       4, // state and profiles
 	"preau/edge/lrs/record":         5, // statements over the journal

@@ -5,7 +5,7 @@
 // order as they came, and to answer whether two statements say the same.
 //
 // It refuses null outside extensions, unknown properties, a key that comes
-// twice, and JSON nested deeper than maxDepth. It stores nothing and asks
+// twice. It stores nothing and asks
 // nobody: what a store must add (id, stored, authority) is the store's.
 package xapi
 
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/internal/jsontree"
 )
 
 // Version is the protocol of a request, as X-Experience-API-Version names it.
@@ -29,8 +30,6 @@ const (
 const (
 	VerbVoided         = "http://adlnet.gov/expapi/verbs/voided"
 	UsageSignature     = "http://adlnet.gov/expapi/attachments/signature"
-	mediaOctetStream   = "application/octet-stream"
-	maxDepth           = 64
 	maxStatementsBatch = 2000
 )
 
@@ -50,7 +49,7 @@ type Statement struct {
 	Version     string // as written in the statement, or ""
 	Attachments []Attachment
 
-	tree *value
+	tree *jsontree.Value
 }
 
 // What Object.Type may be.

@@ -1,3 +1,0 @@
-package xapi
-
-type value struct{}
