@@ -16,6 +16,7 @@ import (
 	"preau/edge/discovery"
 	"preau/edge/live"
 	"preau/edge/live/pairing"
+	"preau/edge/plan"
 	"preau/edge/progress"
 	"preau/edge/refresh"
 	"preau/edge/timetable"
@@ -74,6 +75,7 @@ type Box struct {
 	timetable  *timetable.Timetable
 	attendance *attendance.Attendance
 	progress   *progress.Progress
+	plans      *plan.Plans
 	hub        *live.Hub
 	pairing    *pairing.Pairing
 	uplink     *uplink.Uplink // nil: no store, or no identity
@@ -112,7 +114,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openSchool, b.openLive, b.openUplink} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openSchool, b.openPlans, b.openLive, b.openUplink} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}
@@ -172,6 +174,9 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 		return err
 	}
 	b.progress, err = progress.Open(ctx, b.db, b.journal, progress.Config{Zone: b.zone, Length: b.length})
+	if err == nil {
+		b.journal.OnAppend(b.progress.Follow)
+	}
 	return err
 }
 

@@ -99,7 +99,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	}
 	err = prof.Install(mux, prof.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance, Hub: b.hub,
-		Items: b.showable, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
+		Plans: b.plans, Progress: b.progress, Items: b.showable, Search: b.found, Item: b.itemOf, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
 	})
 	if err != nil {
 		return err

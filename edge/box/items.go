@@ -45,13 +45,18 @@ func appendShowable(list []prof.Item, it catalogue.Item) []prof.Item {
 	if !it.Available {
 		return list
 	}
+	return append(list, shown(it))
+}
+
+// shown is an item as the teachers' pages show it.
+func shown(it catalogue.Item) prof.Item {
 	out := prof.Item{ID: it.ID, Kind: it.Kind, Title: it.Title, Duration: int(it.Duration + 0.5)}
 	for _, a := range it.Assets {
 		if a.Role == notice.RolePoster {
 			out.Poster = "/blobs/" + a.SHA256
 		}
 	}
-	return append(list, out)
+	return out
 }
 
 // text reads a small text of the catalogue.

@@ -114,3 +114,24 @@ func (p *Progress) Attempts(ctx context.Context, pid, item string) ([]Entry, err
 func (p *Progress) Since(ctx context.Context, pid string, since time.Time, limit int) ([]Entry, error) {
 	return p.entries(ctx, columns+`WHERE pid = ? AND updated >= ? AND `+latest+` ORDER BY updated DESC LIMIT ?`, pid, since.UnixMilli(), limit)
 }
+
+// Best sums a person's attempts at an item up for a plan: begun by any of
+// them, done by any, with the best score that one of them had. The zero Entry
+// means that it was never opened.
+func (p *Progress) Best(ctx context.Context, pid, item string) (best Entry, err error) {
+	attempts, err := p.Attempts(ctx, pid, item)
+	for i, e := range attempts {
+		if i == 0 {
+			best = e
+			continue
+		}
+		best.Done = best.Done || e.Done
+		if e.Best != nil && (best.Best == nil || *e.Best > *best.Best) {
+			best.Best = e.Best
+		}
+		if e.Updated.After(best.Updated) {
+			best.Updated = e.Updated
+		}
+	}
+	return best, err
+}

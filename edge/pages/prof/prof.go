@@ -18,12 +18,14 @@ import (
 	"preau/edge/attendance"
 	"preau/edge/directory"
 	"preau/edge/live"
+	"preau/edge/plan"
+	"preau/edge/progress"
 	"preau/edge/timetable"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n jour appel classe connexion
+//go:embed i18n jour appel classe connexion plans plan suivi
 var files embed.FS
 
 // Item is what the remote offers to open.
@@ -41,12 +43,17 @@ type Deps struct {
 	Timetable  *timetable.Timetable
 	Attendance *attendance.Attendance
 	Hub        *live.Hub
+	Plans      *plan.Plans
+	Progress   *progress.Progress
 	// Items lists what can be shown to a class now, the collections' members
 	// in their order.
 	Items func(ctx context.Context) ([]Item, error)
-	Clock preau.Clock
-	Zone  *time.Location
-	Log   *slog.Logger
+	// Search finds resources by words; Item one by its id, gone or not.
+	Search func(ctx context.Context, q string) ([]Item, error)
+	Item   func(ctx context.Context, id string) (it Item, ok bool)
+	Clock  preau.Clock
+	Zone   *time.Location
+	Log    *slog.Logger
 }
 
 // audience holds what the handlers share.
@@ -59,7 +66,7 @@ type audience struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &audience{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "classe", "connexion"}, Viewer: a.viewer,
+		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "classe", "connexion", "plans", "plan", "suivi"}, Viewer: a.viewer,
 	})
 	if err != nil {
 		return fmt.Errorf("install the teachers' pages: %w", err)
@@ -78,6 +85,18 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /prof/classe/{lesson}":  a.class,
 		"POST /prof/classe/{lesson}": a.openClass,
 		"GET /prof/tableau":          a.claimPage,
+
+		"GET /prof/plans":                                 a.plans,
+		"POST /prof/plans":                                a.makePlan,
+		"GET /prof/plans/{plan}":                          a.plan,
+		"POST /prof/plans/{plan}":                         a.changePlan,
+		"POST /prof/plans/{plan}/donner":                  a.givePlan,
+		"POST /prof/plans/{plan}/retirer":                 a.takePlanBack,
+		"GET /prof/plans/{plan}/suivi/{class}":            a.followPlan,
+		"POST /prof/plans/{plan}/suivi/{class}":           a.validateStep,
+		"GET /prof/plans/{plan}/suivi/{class}/export.csv": a.exportPlan,
+		"GET /prof/suivi/{class}":                         a.followClass,
+		"GET /prof/suivi/{class}/export.csv":              a.exportClass,
 	} {
 		kit.HandleFunc(mux, pattern, h)
 	}
