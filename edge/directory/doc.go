@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"preau"
@@ -55,6 +56,22 @@ func (r Role) valid() bool {
 		return true
 	}
 	return false
+}
+
+// RoleOf gives the role of a FONCTION, as STS and the academic directories
+// code it. Who has another works at the school all the same.
+func RoleOf(fonction string) Role {
+	switch strings.ToUpper(strings.TrimSpace(fonction)) {
+	case "ENS":
+		return Teacher
+	case "DOC":
+		return Librarian
+	case "DIR":
+		return Principal
+	case "EDU", "CPE", "SUR", "ASE", "AED":
+		return Supervisor
+	}
+	return Office
 }
 
 // side is the part of a roster that a person with these roles belongs to.

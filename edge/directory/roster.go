@@ -52,7 +52,8 @@ const (
 	Staff
 	Guardians
 	Structures // divisions and groups
-	everything = Pupils | Staff | Guardians | Structures
+	// Nothing is for a file that only adds: a timetable, a nomenclature.
+	Nothing
 )
 
 func (r Roster) covers(c Coverage) bool { return r.Covers == 0 || r.Covers&c != 0 }

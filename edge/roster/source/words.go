@@ -64,3 +64,12 @@ func Level(name string) string {
 	}
 	return ""
 }
+
+// LevelOfDivision guesses a collège's level from a division's code, such as
+// « 6A » or « 502 », or nothing.
+func LevelOfDivision(code string) string {
+	if folded := Fold(code); folded != "" && folded[0] >= '3' && folded[0] <= '6' {
+		return Level(folded[:1] + "e")
+	}
+	return ""
+}
