@@ -2,13 +2,13 @@ package journal
 
 import (
 	"bytes"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/sync/journal/codec"
 )
 
 // Limits of one statement; beyond them it is refused, not cut.
@@ -41,37 +41,33 @@ func (j *Journal) append(tx *sqlite.Tx, st *preau.Statement) error {
 	if err := validate(st); err != nil {
 		return err
 	}
-	verb, err := j.verb(tx, st.Verb)
-	if err != nil {
-		return err
-	}
-	seq, hlc := j.last[st.Stream]+1, max(j.hlc+1, uint64(tx.Now.UnixMilli())<<16)
-	res, err := tx.Exec(`INSERT INTO journal (stream, epoch, seq, id, hlc, clock, actor, verb, object, kind, result, context, at, stored, voids, raw)
-		VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
-		string(st.Stream), int64(j.epoch), int64(seq), st.ID[:], int64(hlc), string(j.clock.State()),
-		st.Actor, verb, st.Object, st.ObjectKind, text(st.Result), text(st.Context),
-		st.Timestamp.UnixMilli(), tx.Now.UnixMilli(), voids(st.Voids), text(st.Raw))
+	fresh := *st
+	fresh.Epoch, fresh.Seq, fresh.HLC = j.epoch, j.last[st.Stream]+1, max(j.hlc+1, uint64(tx.Now.UnixMilli())<<16)
+	fresh.Stored, fresh.ClockState = tx.Now, j.clock.State()
+	seq, key := fresh.Seq, placeOf(j.ordinal, st.Stream).key(fresh.Seq)
+	j.row = codec.AppendRow(j.row[:0], &fresh)
+	res, err := tx.Exec(`INSERT INTO journal (key, id, data) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING`, key, st.ID[:], j.row)
 	if err != nil {
 		return err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, replay(tx, st))
+		return errors.Join(err, j.replay(tx, st))
 	}
 	// Numbers are given back if the row is: the sequence stays dense.
 	tx.OnUndo(func() { j.last[st.Stream] = seq - 1 })
-	j.last[st.Stream], j.hlc = seq, hlc
-	st.Epoch, st.Seq, st.HLC, st.Stored, st.ClockState = j.epoch, seq, hlc, tx.Now, j.clock.State()
+	j.last[st.Stream], j.hlc = seq, fresh.HLC
+	*st = fresh
 	select {
 	case j.wake <- st.Stream:
 	default: // the listener has plenty to do already
 	}
-	return j.appended(tx, st)
+	return j.appended(tx, st, key)
 }
 
 // replay gives a statement sent again the numbers it has, and refuses an id
 // that belongs to something else.
-func replay(tx *sqlite.Tx, st *preau.Statement) error {
-	stored, err := byID(tx, st.ID)
+func (j *Journal) replay(tx *sqlite.Tx, st *preau.Statement) error {
+	stored, err := j.byID(tx, st.ID)
 	if err != nil {
 		return fmt.Errorf("read the statement stored before: %w", err)
 	}
@@ -106,34 +102,6 @@ func validate(st *preau.Statement) error {
 		}
 	}
 	return nil
-}
-
-// verb interns an IRI. Only verbs committed before this epoch are cached: one
-// inserted here may yet be undone with its transaction.
-func (j *Journal) verb(tx *sqlite.Tx, iri string) (int64, error) {
-	if id, ok := j.verbs[iri]; ok {
-		return id, nil
-	}
-	var id int64
-	err := tx.QueryRow(`SELECT id FROM verb WHERE iri = ?`, iri).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = tx.QueryRow(`INSERT INTO verb (iri) VALUES (?) RETURNING id`, iri).Scan(&id)
-	}
-	return id, err
-}
-
-func text(raw json.RawMessage) any {
-	if len(raw) == 0 {
-		return nil
-	}
-	return string(raw)
-}
-
-func voids(id preau.ID) any {
-	if id.IsZero() {
-		return nil
-	}
-	return id[:]
 }
 
 // same compares what the client chose; what the journal set is not its.

@@ -19,9 +19,9 @@ func (j *Journal) OnPrune(f func(tx *sqlite.Tx, stream preau.Stream, keys []int6
 	j.onPrune = append(j.onPrune, f)
 }
 
-func (j *Journal) appended(tx *sqlite.Tx, st *preau.Statement) error {
+func (j *Journal) appended(tx *sqlite.Tx, st *preau.Statement, key int64) error {
 	for _, f := range j.onAppend {
-		if err := f(tx, st, j.Key(st)); err != nil {
+		if err := f(tx, st, key); err != nil {
 			return fmt.Errorf("project statement: %w", err)
 		}
 	}

@@ -6,20 +6,27 @@
 // used again for something else.
 //
 // Words: an epoch is one life of the process; a head is the last number of a
-// stream in an epoch; acked is how far signed receipts reach.
+// stream in an epoch; acked is how far signed receipts reach. A statement is
+// young while it is a row of its own; Pack moves it into a block with its
+// neighbours, where it stays until its block is purged.
 package journal
 
 import (
+	"container/list"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"embed"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/sync/journal/codec"
 )
 
 //go:embed migrations/*.sql
@@ -30,16 +37,23 @@ var migrations embed.FS
 type Journal struct {
 	db    *sqlite.DB
 	clock preau.Clock
-	epoch uint64
-	last  map[preau.Stream]uint64 // owned by the writer goroutine
-	hlc   uint64                  // likewise
-	verbs map[string]int64        // those committed before this epoch; read-only after Open
+	coder *codec.Coder
+	cache cache
 	wake  chan preau.Stream
 
+	epoch    uint64
+	ordinal  int64            // of this epoch
 	ordinals map[uint64]int64 // of every epoch; read-only after Open
 	epochs   map[int64]uint64 // the other way round
+
+	// Owned by the writer goroutine.
+	last map[preau.Stream]uint64
+	hlc  uint64
+	row  []byte
+
 	onAppend []func(tx *sqlite.Tx, st *preau.Statement, key int64) error
 	onPrune  []func(tx *sqlite.Tx, stream preau.Stream, keys []int64) error
+	moving   sync.Mutex // Pack and Purge take turns
 }
 
 // Open brings the tables up to date and opens a new epoch.
@@ -51,37 +65,16 @@ func Open(ctx context.Context, db *sqlite.DB, clock preau.Clock) (*Journal, erro
 	if err := db.Migrate(ctx, "journal", sub); err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	j := &Journal{db: db, clock: clock, verbs: map[string]int64{}, last: map[preau.Stream]uint64{}, wake: make(chan preau.Stream, 64)}
+	coder, err := codec.New()
+	if err != nil {
+		return nil, fmt.Errorf("open journal: %w", err)
+	}
+	j := &Journal{db: db, clock: clock, coder: coder, cache: cache{byKey: map[int64]*list.Element{}},
+		wake: make(chan preau.Stream, 64), last: map[preau.Stream]uint64{}}
 	if err := db.Write(ctx, j.openEpoch); err != nil {
 		return nil, fmt.Errorf("open journal epoch: %w", err)
 	}
-	if err := db.Write(ctx, registerVerbs); err != nil {
-		return nil, fmt.Errorf("register journal verbs: %w", err)
-	}
-	if err := db.Read(ctx, j.loadVerbs); err != nil {
-		return nil, fmt.Errorf("load journal verbs: %w", err)
-	}
-	if err := db.Read(ctx, j.loadOrdinals); err != nil {
-		return nil, fmt.Errorf("load journal epochs: %w", err)
-	}
 	return j, nil
-}
-
-func (j *Journal) loadVerbs(tx *sqlite.Tx) error {
-	rows, err := tx.Query(`SELECT id, iri FROM verb`)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id int64
-		var iri string
-		if err := rows.Scan(&id, &iri); err != nil {
-			return err
-		}
-		j.verbs[iri] = id
-	}
-	return rows.Err()
 }
 
 // openEpoch always starts a new one: keeping the old across a restart forks
@@ -90,12 +83,12 @@ func (j *Journal) openEpoch(tx *sqlite.Tx) error {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // cannot fail
 	j.epoch = binary.BigEndian.Uint64(b[:])>>1 | 1
-	var previous int64
-	err := tx.QueryRow(`SELECT coalesce((SELECT id FROM epoch ORDER BY ordinal DESC LIMIT 1), 0)`).Scan(&previous)
-	if err != nil {
+	if err := j.loadOrdinals(tx); err != nil {
 		return err
 	}
-	heads, err := epochHeads(tx, previous)
+	j.ordinal = int64(len(j.epochs)) + 1
+	previous := j.epochs[j.ordinal-1]
+	heads, err := epochHeads(tx, j.ordinal-1)
 	if err != nil {
 		return err
 	}
@@ -103,31 +96,29 @@ func (j *Journal) openEpoch(tx *sqlite.Tx) error {
 	if err != nil {
 		return fmt.Errorf("encode heads: %w", err)
 	}
-	if err := tx.QueryRow(`SELECT coalesce(max(hlc), 0) FROM journal WHERE epoch = ?`, previous).Scan(&j.hlc); err != nil {
+	if err := j.resumeClock(tx, heads); err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO epoch (id, opened, previous, prev_heads, ordinal)
-		VALUES (?, ?, ?, ?, (SELECT coalesce(max(ordinal), 0) + 1 FROM epoch))`,
-		int64(j.epoch), tx.Now.UnixMilli(), previous, string(text))
+	_, err = tx.Exec(`INSERT INTO epoch (id, opened, previous, prev_heads, ordinal) VALUES (?, ?, ?, ?, ?)`,
+		int64(j.epoch), tx.Now.UnixMilli(), int64(previous), string(text), j.ordinal)
+	j.ordinals[j.epoch], j.epochs[j.ordinal] = j.ordinal, j.epoch
 	return err
 }
 
-// epochHeads finds where each stream of an epoch ends.
-func epochHeads(tx *sqlite.Tx, epoch int64) (map[preau.Stream]uint64, error) {
-	heads := map[preau.Stream]uint64{}
-	for _, p := range Streams() {
-		var last uint64
-		// One descent of the primary key each. Pruned rows were acked.
-		err := tx.QueryRow(`SELECT max(coalesce((SELECT max(seq) FROM journal WHERE stream = ?1 AND epoch = ?2), 0),
-			coalesce((SELECT acked FROM ack WHERE stream = ?1 AND epoch = ?2), 0))`, string(p.Stream), epoch).Scan(&last)
+// resumeClock starts the hybrid clock after the last statements of the epoch
+// before.
+func (j *Journal) resumeClock(tx *sqlite.Tx, heads map[preau.Stream]uint64) error {
+	for stream, seq := range heads {
+		st, err := j.at(tx, placeOf(j.ordinal-1, stream).key(seq))
+		if errors.Is(err, sql.ErrNoRows) {
+			continue // pruned: long ago
+		}
 		if err != nil {
-			return nil, fmt.Errorf("find the head of %s: %w", p.Stream, err)
+			return fmt.Errorf("read the last statement of %s: %w", stream, err)
 		}
-		if last > 0 {
-			heads[p.Stream] = last
-		}
+		j.hlc = max(j.hlc, st.HLC)
 	}
-	return heads, nil
+	return nil
 }
 
 // Epoch is the name of this life of the process.
@@ -140,7 +131,7 @@ func (j *Journal) Appended() <-chan preau.Stream { return j.wake }
 
 // Record appends in a transaction of its own.
 func (j *Journal) Record(ctx context.Context, sts ...*preau.Statement) error {
-	if len(sts) == 1 && len(j.onAppend) == 0 && j.verbs[sts[0].Verb] != 0 {
+	if len(sts) == 1 && len(j.onAppend) == 0 {
 		return j.db.WriteSingle(ctx, func(tx *sqlite.Tx) error { return j.Append(tx, sts[0]) })
 	}
 	return j.db.Write(ctx, func(tx *sqlite.Tx) error { return j.Append(tx, sts...) })

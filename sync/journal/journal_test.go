@@ -155,7 +155,7 @@ func TestPrune_OnlyReceiptedAndPastRetention(t *testing.T) {
 	}
 	// A direct delete of what nobody signed for must fail: the trigger fires.
 	err := db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, err := tx.Exec(`DELETE FROM journal WHERE seq = 1`)
+		_, err := tx.Exec(`DELETE FROM journal`)
 		return err
 	})
 	if err == nil {
@@ -190,7 +190,7 @@ func TestUpdate_IsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := db.Write(context.Background(), func(tx *sqlite.Tx) error {
-		_, err := tx.Exec(`UPDATE journal SET object = 'z'`)
+		_, err := tx.Exec(`UPDATE journal SET data = x'00'`)
 		return err
 	})
 	if err == nil {

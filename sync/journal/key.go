@@ -1,17 +1,14 @@
 package journal
 
 import (
-	"database/sql"
-	"errors"
-	"fmt"
-
 	"preau"
 	"preau/internal/sqlite"
 )
 
 // A key is where a statement stands: 20 bits of the epoch's ordinal, 3 of the
 // stream, 40 of the sequence. Within a stream keys ascend in order of storing
-// across epochs; across streams they say nothing of time.
+// across epochs; across streams they say nothing of time. A place is a key
+// without its sequence: one stream of one epoch.
 const (
 	seqBits    = 40
 	streamBits = 3
@@ -31,19 +28,25 @@ func codeOf(s preau.Stream) int64 {
 	return 0
 }
 
-func makeKey(ordinal int64, stream preau.Stream, seq uint64) int64 {
-	return ordinal<<(seqBits+streamBits) | codeOf(stream)<<seqBits | int64(seq)
+// place 0 is none: ordinals start at 1.
+type place int64
+
+func placeOf(ordinal int64, stream preau.Stream) place {
+	return place(ordinal<<streamBits | codeOf(stream))
 }
 
-// unkey takes a key apart; ok is false for one that this journal never made.
-func (j *Journal) unkey(key int64) (epoch uint64, stream preau.Stream, seq uint64, ok bool) {
-	epoch = j.epochs[key>>(seqBits+streamBits)]
-	code := key >> seqBits & (1<<streamBits - 1)
-	if epoch == 0 || code == 0 || code >= int64(len(codes)) {
-		return 0, "", 0, false
-	}
-	return epoch, codes[code], uint64(key & maxSeq), true
+func (p place) ordinal() int64           { return int64(p >> streamBits) }
+func (p place) stream() preau.Stream     { return codes[p&(1<<streamBits-1)] }
+func (p place) key(seq uint64) int64     { return int64(p)<<seqBits | int64(seq) }
+func (p place) ends() (first, end int64) { return p.key(0), p.key(maxSeq) }
+
+// known is whether this release has a stream for the place's code.
+func (p place) known() bool {
+	code := int(p & (1<<streamBits - 1))
+	return code > 0 && code < len(codes)
 }
+
+func split(key int64) (place, uint64) { return place(key >> seqBits), uint64(key & maxSeq) }
 
 // Key is the statement's place, once the journal has stored it; 0 before.
 func (j *Journal) Key(st *preau.Statement) int64 {
@@ -51,28 +54,7 @@ func (j *Journal) Key(st *preau.Statement) int64 {
 	if ordinal == 0 || st.Seq == 0 {
 		return 0
 	}
-	return makeKey(ordinal, st.Stream, st.Seq)
-}
-
-// ByKeys reads statements in the order of keys; preau.NotFound names the
-// first that is not there.
-func (j *Journal) ByKeys(tx *sqlite.Tx, keys []int64) ([]*preau.Statement, error) {
-	sts := make([]*preau.Statement, 0, len(keys))
-	for _, key := range keys {
-		epoch, stream, seq, ok := j.unkey(key)
-		if !ok {
-			return nil, preau.E(preau.NotFound, fmt.Sprintf("no statement at key %d", key), "", nil)
-		}
-		st, err := scan(tx.QueryRow(`SELECT `+columns+` WHERE j.stream = ? AND j.epoch = ? AND j.seq = ?`, string(stream), int64(epoch), int64(seq)).Scan)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil, preau.E(preau.NotFound, fmt.Sprintf("no statement at key %d", key), "", nil)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read statement by key: %w", err)
-		}
-		sts = append(sts, st)
-	}
-	return sts, nil
+	return placeOf(ordinal, st.Stream).key(st.Seq)
 }
 
 func (j *Journal) loadOrdinals(tx *sqlite.Tx) error {

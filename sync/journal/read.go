@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/sync/journal/codec"
 )
 
 // Head is where one stream of one epoch ends and how far it is receipted.
@@ -25,27 +27,22 @@ type Epoch struct {
 	PrevHeads    map[preau.Stream]uint64
 }
 
-const columns = `j.stream, j.epoch, j.seq, j.id, j.hlc, j.clock, j.actor, v.iri, j.object, j.kind,
-	j.result, j.context, j.at, j.stored, j.voids, j.raw FROM journal j JOIN verb v ON v.id = j.verb`
-
 // Range returns up to limit statements of one stream and epoch, from seq on,
 // in order.
 func (j *Journal) Range(ctx context.Context, stream preau.Stream, epoch, seq uint64, limit int) (sts []*preau.Statement, err error) {
+	ordinal := j.ordinals[epoch]
+	if ordinal == 0 || limit <= 0 || seq > maxSeq {
+		return nil, nil
+	}
+	p := placeOf(ordinal, stream)
 	err = j.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rows, err := tx.Query(`SELECT `+columns+` WHERE j.stream = ? AND j.epoch = ? AND j.seq >= ? ORDER BY j.seq LIMIT ?`,
-			string(stream), int64(epoch), int64(seq), limit)
-		if err != nil {
+		sts, err = j.packed(tx, p, p.key(seq), limit)
+		if err != nil || len(sts) == limit {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			st, err := scan(rows.Scan)
-			if err != nil {
-				return err
-			}
-			sts = append(sts, st)
-		}
-		return rows.Err()
+		young, err := j.young(tx, p, p.key(seq), limit-len(sts))
+		sts = append(sts, young...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read journal range: %w", err)
@@ -53,20 +50,71 @@ func (j *Journal) Range(ctx context.Context, stream preau.Stream, epoch, seq uin
 	return sts, nil
 }
 
+// packed reads the statements of p in blocks, from a key on.
+func (j *Journal) packed(tx *sqlite.Tx, p place, from int64, limit int) (sts []*preau.Statement, err error) {
+	_, end := p.ends()
+	next := max(p.key(0), from-codec.MaxBlock+1) // the block of from starts no earlier
+	for len(sts) < limit {
+		var first, last int64
+		err := tx.QueryRow(`SELECT first, last FROM journal_block WHERE first BETWEEN ? AND ? ORDER BY first LIMIT 1`, next, end).Scan(&first, &last)
+		if errors.Is(err, sql.ErrNoRows) {
+			return sts, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		next = last + 1
+		if last < from {
+			continue
+		}
+		// A long reading would empty the cache of what pages ask for.
+		b, err := j.block(tx, first, last, false)
+		if err != nil {
+			return nil, err
+		}
+		for key := max(first, from); key <= last && len(sts) < limit; key++ {
+			st, err := j.fromBlock(key, b, int(key-first))
+			if err != nil {
+				return nil, err
+			}
+			sts = append(sts, st)
+		}
+	}
+	return sts, nil
+}
+
+func (j *Journal) young(tx *sqlite.Tx, p place, from int64, limit int) (sts []*preau.Statement, err error) {
+	_, end := p.ends()
+	rows, err := tx.Query(`SELECT key, id, data FROM journal WHERE key BETWEEN ? AND ? ORDER BY key LIMIT ?`, from, end, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key int64
+		var id, data sql.RawBytes
+		if err := rows.Scan(&key, &id, &data); err != nil {
+			return nil, err
+		}
+		st, err := j.fromRow(key, id, data)
+		if err != nil {
+			return nil, err
+		}
+		sts = append(sts, st)
+	}
+	return sts, rows.Err()
+}
+
 // ByID finds one statement; preau.NotFound when there is none.
 func (j *Journal) ByID(ctx context.Context, id preau.ID) (st *preau.Statement, err error) {
 	err = j.db.Read(ctx, func(tx *sqlite.Tx) error {
-		st, err = byID(tx, id)
+		st, err = j.byID(tx, id)
 		return err
 	})
-	if err == sql.ErrNoRows { //nolint:errorlint // Scan returns it bare
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, preau.E(preau.NotFound, "no statement "+id.String(), "", nil)
 	}
 	return st, err
-}
-
-func byID(tx *sqlite.Tx, id preau.ID) (*preau.Statement, error) {
-	return scan(tx.QueryRow(`SELECT `+columns+` WHERE j.id = ?`, id[:]).Scan)
 }
 
 // Heads lists every stream of every epoch that has statements, oldest epoch
@@ -78,7 +126,7 @@ func (j *Journal) Heads(ctx context.Context) (heads []Head, err error) {
 	}
 	err = j.db.Read(ctx, func(tx *sqlite.Tx) error {
 		for _, e := range epochs {
-			last, err := epochHeads(tx, int64(e.ID))
+			last, err := epochHeads(tx, j.ordinals[e.ID])
 			if err != nil {
 				return err
 			}
@@ -86,12 +134,11 @@ func (j *Journal) Heads(ctx context.Context) (heads []Head, err error) {
 				if last[p.Stream] == 0 {
 					continue
 				}
-				h := Head{Stream: p.Stream, Epoch: e.ID, Last: last[p.Stream]}
-				err := tx.QueryRow(`SELECT coalesce((SELECT acked FROM ack WHERE stream = ? AND epoch = ?), 0)`, string(p.Stream), int64(e.ID)).Scan(&h.Acked)
+				acked, err := acked(tx, placeOf(j.ordinals[e.ID], p.Stream))
 				if err != nil {
-					return fmt.Errorf("read acks: %w", err)
+					return err
 				}
-				heads = append(heads, h)
+				heads = append(heads, Head{Stream: p.Stream, Epoch: e.ID, Last: last[p.Stream], Acked: acked})
 			}
 		}
 		return nil
@@ -123,29 +170,4 @@ func (j *Journal) Epochs(ctx context.Context) (epochs []Epoch, err error) {
 		return rows.Err()
 	})
 	return epochs, err
-}
-
-func scan(into func(...any) error) (*preau.Statement, error) {
-	var st preau.Statement
-	var id, voids []byte
-	var result, ctx, raw sql.NullString
-	var at, stored int64
-	err := into(&st.Stream, &st.Epoch, &st.Seq, &id, &st.HLC, &st.ClockState, &st.Actor, &st.Verb, &st.Object, &st.ObjectKind,
-		&result, &ctx, &at, &stored, &voids, &raw)
-	if err != nil {
-		return nil, err
-	}
-	copy(st.ID[:], id)
-	copy(st.Voids[:], voids)
-	if result.Valid {
-		st.Result = json.RawMessage(result.String)
-	}
-	if ctx.Valid {
-		st.Context = json.RawMessage(ctx.String)
-	}
-	if raw.Valid {
-		st.Raw = json.RawMessage(raw.String)
-	}
-	st.Timestamp, st.Stored = time.UnixMilli(at).UTC(), time.UnixMilli(stored).UTC()
-	return &st, nil
 }

@@ -36,6 +36,15 @@ func (r Retention) Cutoff(now time.Time) time.Time {
 	return end
 }
 
+// period numbers the stretches of time that end their retention together, as
+// nearly as a block must: school years, or days.
+func (r Retention) period(t time.Time) int {
+	if r.SchoolYear {
+		return t.AddDate(0, -8, 0).Year() // September is the ninth month
+	}
+	return t.Year()*366 + t.YearDay()
+}
+
 // Streams returns the register, in order of priority.
 func Streams() []StreamPolicy {
 	return []StreamPolicy{

@@ -1,7 +1,5 @@
 package journal
 
-import "preau/internal/sqlite"
-
 // Verbs that the box itself writes. Sources: ADL vocabulary, the xAPI video
 // profile (w3id.org/xapi/video), and our own namespace for what no profile
 // names.
@@ -46,16 +44,3 @@ const (
 	VerbCached    = own + "cached"    // a generation of the catalogue is whole
 	VerbFailed    = own + "failed"    // something needs a technician
 )
-
-// registerVerbs stores the verbs above, so that the cache knows them.
-func registerVerbs(tx *sqlite.Tx) error {
-	for _, iri := range []string{VerbLaunched, VerbInitialized, VerbCompleted, VerbAnswered, VerbTerminated, VerbVoided,
-		VerbPassed, VerbFailedAt, VerbAttended, VerbShared, VerbWaived, VerbRated, VerbSaved, VerbClosed, VerbWithdrawn,
-		VerbPlayed, VerbPaused, VerbSeeked, VerbRegisterClosed, VerbAbsent, VerbLate, VerbLeft, VerbExcluded,
-		VerbInfirmary, VerbExempted, VerbOpened, VerbPaired, VerbStarted, VerbHeartbeat, VerbCached, VerbFailed} {
-		if _, err := tx.Exec(`INSERT INTO verb (iri) VALUES (?) ON CONFLICT DO NOTHING`, iri); err != nil {
-			return err
-		}
-	}
-	return nil
-}

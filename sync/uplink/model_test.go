@@ -192,6 +192,8 @@ func (w *world) live(turns int) {
 			}
 		case d == 17:
 			w.crash()
+			_, err := w.j.Pack(ctx) // the past epoch's statements become blocks, here and there undelivered
+			w.ok(err)
 		case d == 18 && w.restore && (w.image == "" || w.dice.IntN(4) == 0):
 			w.takeImage()
 		case d == 19 && w.restore && w.image != "" && w.dice.IntN(2) == 0:
@@ -354,6 +356,8 @@ func (w *world) settle() {
 	}
 	// Years later everything may be pruned, and only because it is upstream.
 	w.clock.t = w.clock.t.AddDate(3, 0, 0)
+	_, err = w.j.Pack(ctx)
+	w.ok(err)
 	if _, err := w.j.Prune(ctx); err != nil {
 		w.ok(err)
 	}

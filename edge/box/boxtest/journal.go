@@ -11,7 +11,9 @@ import (
 	_ "modernc.org/sqlite" // to read a box's file from outside
 
 	"preau"
+	"preau/internal/sqlite"
 	"preau/sync/bucket"
+	"preau/sync/journal"
 )
 
 // journalIDs reads, from outside, the ids of all statements in a box's
@@ -24,18 +26,32 @@ func journalIDs(t testing.TB, w *World) map[preau.Stream]map[preau.ID]bool {
 func readJournal(t testing.TB, data string) map[preau.Stream]map[preau.ID]bool {
 	t.Helper()
 	found := map[preau.Stream]map[preau.ID]bool{}
-	query(t, data, `SELECT stream, id FROM journal`, func(scan func(...any) error) {
-		var stream preau.Stream
-		var raw []byte
-		if err := scan(&stream, &raw); err != nil {
-			t.Fatal(err)
+	eachStatement(t, data, func(st *preau.Statement) {
+		if found[st.Stream] == nil {
+			found[st.Stream] = map[preau.ID]bool{}
 		}
-		if found[stream] == nil {
-			found[stream] = map[preau.ID]bool{}
-		}
-		found[stream][preau.ID(raw)] = true
+		found[st.Stream][st.ID] = true
 	})
 	return found
+}
+
+// eachStatement reads a box's journal from outside. The box may be running.
+func eachStatement(t testing.TB, data string, f func(st *preau.Statement)) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(data, "preau.db"), preau.SystemClock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	err = db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		return journal.Each(tx, func(st *preau.Statement) error {
+			f(st)
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // readStore reads the keys of a demo's store.

@@ -151,13 +151,9 @@ func (k *acknowledged) check(t *testing.T, b *Borne) {
 		t.Fatalf("too little was acknowledged to prove anything: %d registers, %d posts", len(k.registers), len(k.registrations))
 	}
 	t.Logf("acknowledged: %d registers, %d posts of progress", len(k.registers), len(k.registrations))
-	query(t, b.Data, `SELECT v.iri, coalesce(j.context, '{}') FROM journal j JOIN verb v ON v.id = j.verb`, func(scan func(...any) error) {
-		var verb, raw string
-		if err := scan(&verb, &raw); err != nil {
-			t.Fatal(err)
-		}
+	eachStatement(t, b.Data, func(st *preau.Statement) {
 		var c struct{ Registration string }
-		if json.Unmarshal([]byte(raw), &c) == nil && verb == journal.VerbPlayed {
+		if json.Unmarshal(st.Context, &c) == nil && st.Verb == journal.VerbPlayed {
 			if n, ok := k.registrations[c.Registration]; ok {
 				k.registrations[c.Registration] = n + 1
 			}

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"time"
@@ -59,7 +60,7 @@ func Row(b []byte, st *preau.Statement) error {
 	st.Timestamp = time.UnixMilli(r.varint()).UTC()
 	r.head(f, st)
 	for _, raw := range fields(st, f) {
-		*raw = json.RawMessage(r.string())
+		*raw = bytes.Clone(r.bytes(r.length()))
 	}
 	if r.bad || len(r.b) > 0 || f > maskFlags {
 		return damaged("a journal row")
