@@ -32,6 +32,9 @@ func (s *school) every() map[string]string {
 		"lecture":   item + "lecture-ballon",
 		"sujet":     item + "sujet-grammaire-dnb",
 		"pas-ici":   item + "rien",
+		"plan":      "/eleve/plan/" + s.homework.ID.String(),
+		"selection": "/eleve/selection",
+		"bilan":     "/eleve/bilan",
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
+	"preau"
 	"preau/edge/access"
 	"preau/edge/directory"
 	"preau/edge/progress"
@@ -22,7 +24,7 @@ import (
 	"preau/media/catalogue"
 )
 
-//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection
+//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection plan selection bilan
 var files embed.FS
 
 // Catalogue is what the pages ask of a *catalogue.Catalogue.
@@ -39,6 +41,8 @@ type Progress interface {
 	Of(ctx context.Context, pid, item string) (progress.Entry, error)
 	Resume(ctx context.Context, pid string, limit int) ([]progress.Entry, error)
 	Done(ctx context.Context, pid string, limit int) ([]progress.Entry, error)
+	Since(ctx context.Context, pid string, since time.Time, limit int) ([]progress.Entry, error)
+	Days(ctx context.Context, pid string, from, to time.Time) ([]progress.Day, error)
 }
 
 // Access is what they ask of an *access.Access.
@@ -52,6 +56,7 @@ type Access interface {
 type Directory interface {
 	Classes(ctx context.Context) ([]directory.Class, error)
 	Class(ctx context.Context, id string) (directory.Class, error)
+	ClassesOf(ctx context.Context, pid string) ([]directory.Class, error)
 	Pupils(ctx context.Context, class string) ([]directory.Person, error)
 	Person(ctx context.Context, pid string) (directory.Person, error)
 }
@@ -63,6 +68,9 @@ type Deps struct {
 	Progress  Progress
 	Access    Access
 	Directory Directory
+	Plans     Plans
+	Clock     preau.Clock
+	Zone      *time.Location
 	// Packs is where the files of an HTML item are on the second origin, up
 	// to and with the last slash; empty when that origin is not served.
 	Packs func(r *http.Request, item string) string
@@ -83,7 +91,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	p := &pupils{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
 		Name: "eleve", Home: "/", Files: files, Viewer: p.viewer,
-		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection"},
+		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection", "plan", "selection", "bilan"},
 	})
 	if err != nil {
 		return fmt.Errorf("install the pupils' pages: %w", err)
@@ -104,6 +112,10 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /eleve/explorer/{domaine}/{niveau}/{notion}": p.explore,
 		"GET /eleve/recherche":                            p.search,
 		"GET /eleve/ressource/{id...}":                    p.item,
+		"GET /eleve/plan/{plan}":                          p.plan,
+		"GET /eleve/selection":                            p.selection,
+		"POST /eleve/selection":                           p.keep,
+		"GET /eleve/bilan":                                p.bilan,
 	} {
 		kit.HandleFunc(mux, pattern, h)
 	}

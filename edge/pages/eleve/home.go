@@ -3,10 +3,12 @@ package eleve
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"preau"
 	"preau/edge/access"
+	"preau/edge/plan"
 	"preau/edge/web"
 	"preau/media/catalogue"
 	"preau/media/catalogue/notice"
@@ -19,6 +21,7 @@ type homeView struct {
 	Discover []card
 	Done     []card
 	Domaines []tile
+	Tasks    []task
 }
 
 const (
@@ -43,6 +46,11 @@ func (p *pupils) home(w http.ResponseWriter, r *http.Request) error {
 		if err := p.ownWork(ctx, &v, s, lang, known); err != nil {
 			return err
 		}
+		tasks, _, err := p.tasks(r, s)
+		if err != nil {
+			return err
+		}
+		v.Tasks = slices.DeleteFunc(tasks, func(t task) bool { return t.Finished || t.Kind == plan.Selection })
 	}
 	var err error
 	if v.Discover, err = p.discover(ctx, s, lang, known); err != nil {

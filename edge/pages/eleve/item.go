@@ -2,8 +2,10 @@ package eleve
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
+	"preau/edge/plan"
 	"preau/edge/progress"
 	"preau/edge/web"
 	"preau/media/catalogue"
@@ -22,6 +24,7 @@ type itemView struct {
 	Series      *crumb // the collection
 	Next        *card  // what comes after in it
 	Signed      bool   // a pupil's: what is done is kept
+	Kept        bool   // in the pupil's selection
 	Start       int    // seconds
 	Play        bool   // one tap was enough
 	Film        film
@@ -43,6 +46,11 @@ func (p *pupils) item(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v.Card = v.Card.seen(entry)
+		mine, err := p.own(r, s)
+		if err != nil {
+			return err
+		}
+		v.Kept = slices.Contains(plan.Items(mine.Nodes), it.ID)
 	}
 	if v.Start = v.Card.Position; entry.Done || v.Start >= v.Card.Length-2 && v.Card.Length > 0 {
 		v.Start = 0 // over again

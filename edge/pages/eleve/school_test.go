@@ -22,6 +22,7 @@ import (
 	"preau/edge/directory"
 	"preau/edge/directory/demo"
 	"preau/edge/pages/eleve"
+	"preau/edge/plan"
 	"preau/edge/progress"
 	"preau/edge/web"
 	"preau/internal/httpkit"
@@ -50,6 +51,9 @@ type school struct {
 	class    directory.Class
 	pupil    directory.Person
 	code     string
+	plans    *plan.Plans
+	homework plan.Plan
+	clock    preau.Clock
 	posts    chan string // paths of what tablets send, once recorded
 	down     atomic.Bool // the API cannot take anything
 	mute     atomic.Bool // the next answer of the API is lost
@@ -92,12 +96,13 @@ func newSchool(t testing.TB) *school {
 	t.Helper()
 	ctx, clock := context.Background(), preau.SystemClock()
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s := &school{posts: make(chan string, 1000)}
+	s := &school{posts: make(chan string, 1000), clock: clock}
 	db := must[*sqlite.DB](t)(sqlite.Open(ctx, filepath.Join(t.TempDir(), "preau.db"), clock))
 	t.Cleanup(func() { _ = db.Close() })
 	blobs := must[*blob.Store](t)(blob.Open(filepath.Join(t.TempDir(), "blobs"), 0))
 	s.journal = must[*journal.Journal](t)(journal.Open(ctx, db, clock))
 	s.progress = must[*progress.Progress](t)(progress.Open(ctx, db, s.journal, progress.Config{}))
+	s.plans = must[*plan.Plans](t)(plan.Open(ctx, plan.Config{DB: db, Journal: s.journal, Facts: s.facts}))
 
 	root, origin := publish(ctx, t, clock.Now())
 	s.items = must[*catalogue.Catalogue](t)(catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: blobs, Root: root, Log: log}))
@@ -121,8 +126,22 @@ func newSchool(t testing.TB) *school {
 	}
 	s.pupil = must[[]directory.Person](t)(s.dir.Pupils(ctx, s.class.ID))[3]
 	s.code = must[access.Credential](t)(s.access.IssueCredential(ctx, s.pupil.ID)).Secret
+	s.homework = s.give(ctx, t)
 	s.serve(t, blobs, log)
 	return s
+}
+
+// facts are what progress knows, as the box tells it to the plans.
+func (s *school) facts(ctx context.Context, pid string, items []string) (map[string]plan.Fact, error) {
+	facts := map[string]plan.Fact{}
+	for _, item := range items {
+		e, err := s.progress.Best(ctx, pid, item)
+		if err != nil {
+			return nil, err
+		}
+		facts[item] = plan.Fact{Begun: !e.Updated.IsZero(), Done: e.Done, Best: e.Best}
+	}
+	return facts, nil
 }
 
 // serve wires the routes as the box does.
@@ -144,6 +163,7 @@ func (s *school) serve(t testing.TB, blobs *blob.Store, log *slog.Logger) {
 	site.Install(mux)
 	ok(t, eleve.Install(mux, eleve.Deps{
 		Site: site, Catalogue: s.items, Progress: s.progress, Access: s.access, Directory: s.dir, Log: log,
+		Plans: s.plans, Clock: s.clock, Zone: time.UTC,
 		Packs: func(_ *http.Request, item string) string { return s.packs + "/p/" + item + "/-/" },
 		Text: func(ctx context.Context, sha256 string, limit int64) ([]byte, error) {
 			d, err := blob.ParseDigest(sha256)
