@@ -47,12 +47,13 @@ CREATE TABLE journal_pruned (
     swept INTEGER NOT NULL
 ) STRICT;
 
-INSERT INTO ack SELECT e.ordinal << 3 | CASE a.stream WHEN 'attendance' THEN 1 WHEN 'case' THEN 2 WHEN 'message' THEN 3
+INSERT INTO ack SELECT (e.ordinal << 3) | CASE a.stream WHEN 'attendance' THEN 1 WHEN 'case' THEN 2 WHEN 'message' THEN 3
         WHEN 'learning' THEN 4 WHEN 'content' THEN 5 WHEN 'telemetry' THEN 6 END, a.acked
     FROM ack_old a JOIN epoch e ON e.id = a.epoch;
 
-INSERT INTO journal SELECT e.ordinal << 43 | CASE j.stream WHEN 'attendance' THEN 1 WHEN 'case' THEN 2 WHEN 'message' THEN 3
-        WHEN 'learning' THEN 4 WHEN 'content' THEN 5 WHEN 'telemetry' THEN 6 END << 40 | j.seq, j.id,
+-- SQLite reads << and | from left to right, with one precedence.
+INSERT INTO journal SELECT (e.ordinal << 43) | (CASE j.stream WHEN 'attendance' THEN 1 WHEN 'case' THEN 2 WHEN 'message' THEN 3
+        WHEN 'learning' THEN 4 WHEN 'content' THEN 5 WHEN 'telemetry' THEN 6 END << 40) | j.seq, j.id,
         CAST('L' || j.hlc || '|' || j.stored || '|' || j.at || '|' || hex(j.clock) || '|' || hex(j.voids)
             || '|' || hex(j.actor) || '|' || hex(v.iri) || '|' || hex(j.object) || '|' || hex(j.kind)
             || '|' || hex(j.result) || '|' || hex(j.context) || '|' || hex(j.raw) AS BLOB)
