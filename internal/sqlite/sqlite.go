@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	_ "modernc.org/sqlite" // the driver, CGO-free
 
@@ -36,6 +37,11 @@ type DB struct {
 	write *sql.DB
 	read  *sql.DB
 	jobs  chan *job
+
+	open struct {
+		sync.Mutex
+		since time.Time // when the writer's transaction began; zero without one
+	}
 
 	stop    chan struct{}
 	closing sync.Once

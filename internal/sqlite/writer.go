@@ -135,7 +135,8 @@ func (db *DB) runGroup(w *writerState, group []*job) error {
 		}
 		w.conn = conn
 	}
-	tx := &Tx{Now: db.clock.Now(), ctx: ctx, conn: w.conn, cache: w.cache}
+	tx := &Tx{Now: db.begin(), ctx: ctx, conn: w.conn, cache: w.cache}
+	defer db.settle()
 	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
