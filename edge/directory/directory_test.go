@@ -27,9 +27,9 @@ func open(t *testing.T) *directory.Directory {
 	return d
 }
 
-func apply(t *testing.T, d *directory.Directory, r directory.Roster) directory.Diff {
+func apply(t *testing.T, d *directory.Directory, r ...directory.Roster) directory.Diff {
 	t.Helper()
-	diff, err := d.Apply(t.Context(), r)
+	diff, err := d.Apply(t.Context(), r...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,50 +1,138 @@
-// Package roster reads the files that schools already export into a
-// directory.Roster. It promises that a file is read whole or not at all, that
-// the same file gives the same roster, and that what it leaves out is said.
+// Package roster imports the files that schools already export: it tells each
+// file's format by its content, has the format's package read it, says what
+// would change before anything does, and applies it when told. It promises
+// that an import is taken whole or not at all, that the same files twice
+// change nothing, that nobody is merged on a guess (a human settles), and
+// that what the files leave out is said.
 //
-// It refuses a file for another school or another year, one that declares its
-// own entities, one beyond its bounds, and to keep what the box has no use
-// for: birth dates, addresses, the national number and the régime are not
-// read.
+// It refuses a file that no format knows, one for another school or year, and
+// hostile ones (see source). It keeps no file: what was given is gone once
+// the answer is.
 package roster
 
 import (
+	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"preau"
 	"preau/edge/directory"
+	"preau/edge/roster/source"
+	"preau/internal/sqlite"
 )
 
-// Want is what the file must be about.
-type Want struct {
-	School directory.School
-	Year   int // the school year's first
+// Config is what an importer works with.
+type Config struct {
+	Directory *directory.Directory
+	School    directory.School // whose files are taken
+	Clock     preau.Clock
+	// Timetable takes lessons inside the import's transaction, after the
+	// people; nil refuses files of lessons.
+	Timetable func(tx *sqlite.Tx, t *source.Timetable) (source.TimetableChange, error)
 }
 
-// Report says what a reader left out.
-type Report struct {
-	Left     int    // pupils who have left the school
-	Unplaced int    // pupils without a class; they are in the roster all the same
-	Groups   int    // memberships of teaching groups, which are not imported yet
-	Exported string // the date the file gives itself
+// Importer takes files in.
+type Importer struct{ cfg Config }
+
+// New makes an importer.
+func New(cfg Config) *Importer { return &Importer{cfg: cfg} }
+
+// Options are what a human says about an import.
+type Options struct {
+	Settled map[string]string // answers to doubts: a pid, key:KEY or new
+	Shrink  bool              // half the school really left
+	Year    int               // the school year's first; 0: today's
 }
 
-const maxFile = 64 << 20 // bytes of XML; a collège of 1 000 makes about 3 MiB
+// SchoolYear is the school year that t is in, by its first calendar year.
+// Files of the coming year are made from August on.
+func SchoolYear(t time.Time) int {
+	if t.Month() >= time.August {
+		return t.Year()
+	}
+	return t.Year() - 1
+}
 
-func (w Want) check(uai, year string) error {
-	got, err := preau.ParseUAI(uai)
+// Preview says what Apply would change, and changes nothing.
+func (i *Importer) Preview(ctx context.Context, inputs []source.Input, opts Options) (Report, error) {
+	return i.run(ctx, inputs, opts, false)
+}
+
+// Apply imports the files. With doubts that opts does not settle it changes
+// nothing and says which.
+func (i *Importer) Apply(ctx context.Context, inputs []source.Input, opts Options) (Report, error) {
+	return i.run(ctx, inputs, opts, true)
+}
+
+func (i *Importer) run(ctx context.Context, inputs []source.Input, opts Options, apply bool) (Report, error) {
+	if i.cfg.School.UAI == "" {
+		return Report{}, preau.E(preau.Unavailable, "this box does not know its school", "Enrol it first: preau provision box apply.", nil)
+	}
+	want := source.Want{UAI: i.cfg.School.UAI, School: i.cfg.School.Name, Year: opts.Year}
+	if want.Year == 0 {
+		want.Year = SchoolYear(i.cfg.Clock.Now())
+	}
+	files, err := source.Open(inputs)
 	if err != nil {
-		return err
+		return Report{}, err
 	}
-	if got != w.School.UAI {
-		return refuse(fmt.Sprintf("the file is for school %s and this box serves %s", got, w.School.UAI), "Export the file of "+string(w.School.UAI)+".", nil)
+	read, err := readAll(files, want)
+	if err != nil {
+		return Report{}, err
 	}
-	if year != fmt.Sprint(w.Year) {
-		return refuse(fmt.Sprintf("the file is of the school year %.10q and this is %d", year, w.Year), fmt.Sprintf("Export the file of the year %d-%d.", w.Year, w.Year+1), nil)
+	report := Report{Year: want.Year, Files: read.files, Notes: read.notes}
+	for n := range read.rosters {
+		r := &read.rosters[n]
+		r.Shrink, r.Settled = opts.Shrink, opts.Settled
+	}
+	if err := known(read.rosters, opts.Settled); err != nil {
+		return Report{}, err
+	}
+	diff, err := i.commit(ctx, read, apply, &report)
+	if err != nil {
+		return Report{}, err
+	}
+	report.Applied = apply
+	report.fill(diff)
+	return report, nil
+}
+
+// known refuses an answer to a question that nobody asked: a typing error
+// would otherwise leave its doubt open, or settle it unseen.
+func known(rosters []directory.Roster, settled map[string]string) error {
+	for key := range settled {
+		src, rest, _ := strings.Cut(key, "/")
+		if !slices.ContainsFunc(rosters, func(r directory.Roster) bool {
+			return r.Source == src && slices.ContainsFunc(r.People, func(p directory.RosterPerson) bool { return p.Key == rest })
+		}) {
+			return preau.E(preau.Invalid, fmt.Sprintf("no record of these files is %.60q", key), "Give the key as the preview shows it.", nil)
+		}
 	}
 	return nil
 }
 
-func refuse(text, remedy string, cause error) error {
-	return preau.E(preau.Invalid, text, remedy, cause)
+func (i *Importer) commit(ctx context.Context, read reading, apply bool, report *Report) (directory.Diff, error) {
+	if len(read.tables) > 0 && i.cfg.Timetable == nil {
+		return directory.Diff{}, preau.E(preau.Invalid, "this box takes no timetable", "Import the people without it.", nil)
+	}
+	lessons := func(tx *sqlite.Tx) error {
+		for _, t := range read.tables {
+			c, err := i.cfg.Timetable(tx, t)
+			if err != nil {
+				return fmt.Errorf("apply timetable: %w", err)
+			}
+			if report.Timetable == nil {
+				report.Timetable = &source.TimetableChange{}
+			}
+			sum := report.Timetable
+			sum.Added, sum.Changed, sum.Removed, sum.Unknown = sum.Added+c.Added, sum.Changed+c.Changed, sum.Removed+c.Removed, sum.Unknown+c.Unknown
+		}
+		return nil
+	}
+	if apply {
+		return i.cfg.Directory.ApplyWith(ctx, lessons, read.rosters...)
+	}
+	return i.cfg.Directory.PreviewWith(ctx, lessons, read.rosters...)
 }

@@ -39,3 +39,14 @@ type Event struct {
 	Name, Room string
 	Cancelled  bool
 }
+
+// TimetableChange says what a timetable changed, or would change.
+type TimetableChange struct {
+	Added   int `json:"added"`
+	Changed int `json:"changed"`
+	Removed int `json:"removed"`
+	Unknown int `json:"unknown"` // lessons of classes or people who are not known
+}
+
+// Empty reports that nothing changed.
+func (c TimetableChange) Empty() bool { return c.Added+c.Changed+c.Removed == 0 }
