@@ -72,11 +72,12 @@ func TestPlan_FromTheTeacherToThePupilAndBack(t *testing.T) {
 	pupil.WaitFor(`document.querySelector(".plan-step.next .primary")`, 10*time.Second)
 	pupil.Click(".plan-step.next .primary")
 	pupil.WaitFor(`document.querySelector("p-video")`, 10*time.Second)
-	pupil.WaitFor(`document.querySelector("video").currentTime > 1`, 20*time.Second)
+	pupil.WaitFor(`document.querySelector("video").currentTime > 2`, 20*time.Second)
+	Eval[bool](pupil, `(document.querySelector("video").pause(), true)`)
 
 	table := w.Box + "/prof/plans/" + plan + "/suivi/" + class
 	name := w.Account(directory.Pupil, "6eA", 0).Name
-	teacher.WaitFor(fmt.Sprintf(`fetch(%q).then(r => r.text()).then(s => s.includes("commencé</span>"))`, table), 20*time.Second)
+	teacher.WaitFor(fmt.Sprintf(`fetch(%q).then(r => r.text()).then(s => s.includes(">commencé</span>"))`, table), 20*time.Second)
 	teacher.Open(table)
 	submit(teacher, ".present-list li:first-child button")
 	teacher.WaitFor(`document.querySelector(".present-list li:first-child button[aria-pressed=true]")`, 10*time.Second)
