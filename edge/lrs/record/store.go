@@ -2,46 +2,127 @@ package record
 
 import (
 	"context"
-	"io"
-	"time"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync/atomic"
 
 	"preau"
 	"preau/edge/lrs/xapi"
+	"preau/internal/sqlite"
 )
 
+//go:embed migrations/*.sql
+var migrations embed.FS
+
 // Store is the record store of one box.
-type Store struct{ cfg Config }
+type Store struct {
+	cfg    Config
+	self   xapi.Agent // the box, when it speaks for itself
+	secret []byte     // signs cursors
+	tail   tail
+	refs   atomic.Bool // whether any statement refers to another
+
+	// Owned by the writer goroutine.
+	next       int64 // the number of the next statement
+	lastKey    int64
+	goneInTail int64
+	parsed     map[preau.ID]*xapi.Statement // what Put is appending
+}
 
 // Open brings the tables up to date, registers with the journal (before its
 // first use) and indexes what was stored before there was an index.
-func Open(ctx context.Context, c Config) (*Store, error) { return &Store{cfg: c}, nil }
-
-// Stage takes in one attachment's bytes, up to MaxAttachment.
-func (s *Store) Stage(ctx context.Context, r io.Reader) (Staged, error) { return Staged{}, nil }
-
-// Put stores the statements as one, on behalf of authority, and returns their
-// ids in order. parts are the attachments that came with them.
-func (s *Store) Put(ctx context.Context, authority xapi.Agent, v xapi.Version, sts []*xapi.Statement, parts []Staged) ([]preau.ID, error) {
-	return nil, nil
+func Open(ctx context.Context, c Config) (*Store, error) {
+	if _, err := xapi.ParseIRI(c.Home); err != nil {
+		return nil, fmt.Errorf("open the record store: %w", err)
+	}
+	if err := os.MkdirAll(c.Blobs, 0o700); err != nil {
+		return nil, preau.E(preau.Unavailable, "cannot make the folder of attachments", "Check the rights of the data folder.", err)
+	}
+	sub, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, fmt.Errorf("open record migrations: %w", err)
+	}
+	if err := c.DB.Migrate(ctx, "record", sub); err != nil {
+		return nil, fmt.Errorf("open the record store: %w", err)
+	}
+	s := &Store{cfg: c, self: xapi.Agent{Account: xapi.Account{HomePage: c.Home, Name: "preau"}}, lastKey: -1, parsed: map[preau.ID]*xapi.Statement{}}
+	if err := c.DB.Write(ctx, s.load); err != nil {
+		return nil, fmt.Errorf("load the record store: %w", err)
+	}
+	if err := s.catchUp(ctx); err != nil {
+		return nil, fmt.Errorf("index earlier statements: %w", err)
+	}
+	c.Journal.OnAppend(s.appended)
+	c.Journal.OnPrune(s.pruned)
+	return s, nil
 }
 
-// Get finds one statement: the one that is not voided, or with voided the one
-// that is; preau.NotFound otherwise.
-func (s *Store) Get(ctx context.Context, id preau.ID, voided bool, f Format, languages []string) (Found, error) {
-	return Found{}, nil
+func (s *Store) load(tx *sqlite.Tx) error {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // cannot fail
+	if _, err := tx.Exec(`INSERT INTO lrs_state (id, next, secret) VALUES (1, 0, ?) ON CONFLICT DO NOTHING`, secret); err != nil {
+		return err
+	}
+	var refs bool
+	err := tx.QueryRow(`SELECT secret, max(next, coalesce((SELECT max(n) + 1 FROM lrs_tail), 0)), EXISTS (SELECT 1 FROM lrs_ref),
+		(SELECT count(*) FROM lrs_tail WHERE length(terms) = 0) FROM lrs_state`).Scan(&s.secret, &s.next, &refs, &s.goneInTail)
+	s.refs.Store(refs)
+	return err
 }
 
-// Query finds statements.
-func (s *Store) Query(ctx context.Context, q Query) (Page, error) { return Page{}, nil }
+// catchUpBatch bounds a transaction of the first indexing.
+const catchUpBatch = 500
 
-// Continue reads a token of Page.More back: the query it continues.
-func (s *Store) Continue(token string) (Query, error) { return Query{}, nil }
-
-// Activity is the canonical Activity object of an IRI, whether seen or not.
-func (s *Store) Activity(ctx context.Context, iri string) ([]byte, error) { return nil, nil }
-
-// Person is the Person object of an agent.
-func (s *Store) Person(ctx context.Context, a xapi.Agent) ([]byte, error) { return nil, nil }
-
-// ConsistentThrough is a moment up to which everything stored is found.
-func (s *Store) ConsistentThrough(ctx context.Context) (time.Time, error) { return time.Time{}, nil }
+// catchUp indexes the learning statements that came before the index did: all
+// of them once, after an update, and none on later starts.
+func (s *Store) catchUp(ctx context.Context) error {
+	var last int64
+	err := s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
+		err := tx.QueryRow(`SELECT key + (SELECT max(next, coalesce((SELECT max(n) + 1 FROM lrs_tail), 0)) - 1 FROM lrs_state) - first
+			FROM lrs_run ORDER BY first DESC LIMIT 1`).Scan(&last)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	heads, err := s.cfg.Journal.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		if h.Stream != preau.StreamLearning {
+			continue
+		}
+		end := s.cfg.Journal.Key(&preau.Statement{Stream: h.Stream, Epoch: h.Epoch, Seq: h.Last})
+		for seq := max(1, int64(h.Last)-(end-last)+1); end > last && seq <= int64(h.Last); {
+			sts, err := s.cfg.Journal.Range(ctx, h.Stream, h.Epoch, uint64(seq), catchUpBatch)
+			if err != nil {
+				return err
+			}
+			if len(sts) == 0 {
+				break
+			}
+			err = s.cfg.DB.Write(ctx, func(tx *sqlite.Tx) error {
+				for _, st := range sts {
+					if err := s.appended(tx, st, s.cfg.Journal.Key(st)); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			seq = int64(sts[len(sts)-1].Seq) + 1
+		}
+	}
+	return nil
+}

@@ -15,7 +15,7 @@ import (
 var (
 	mailto = regexp.MustCompile(`^mailto:[^\s@<>"]+@[^\s@<>"]+$`)
 	sha1   = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
-	sha2   = regexp.MustCompile(`^(?:[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$`)
+	sha2   = regexp.MustCompile(`^(?:[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})$`)
 )
 
 // identifiers are the inverse functional ones: an agent has exactly one.

@@ -1,0 +1,234 @@
+package record
+
+import (
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+
+	"preau"
+	"preau/edge/lrs/xapi"
+	"preau/internal/sqlite"
+)
+
+// A bucket is 4096 statements: its postings fit a few hundred pages, and five
+// million statements are some 1200 buckets.
+const (
+	bucketBits = 12
+	bucketSize = 1 << bucketBits
+)
+
+// maxChain bounds how far references to references are followed.
+const maxChain = 32
+
+// appended indexes a statement in the transaction that stores it.
+func (s *Store) appended(tx *sqlite.Tx, st *preau.Statement, key int64) error {
+	if st.Stream != preau.StreamLearning {
+		return nil
+	}
+	parsed, err := s.parse(st)
+	if err != nil {
+		return fmt.Errorf("index statement %s: %w", st.ID, err)
+	}
+	n, err := s.number(tx, key)
+	if err != nil {
+		return err
+	}
+	terms := termsOf(parsed, parsed.Authority)
+	if ref := parsed.Object.Ref; !ref.IsZero() {
+		more, err := s.reference(tx, n, ref, parsed.Verb == xapi.VerbVoided)
+		if err != nil {
+			return err
+		}
+		terms = union(terms, more)
+	}
+	blob := make([]byte, 0, 8*len(terms))
+	for _, t := range terms {
+		blob = binary.BigEndian.AppendUint64(blob, uint64(t))
+	}
+	if _, err := tx.Exec(`INSERT INTO lrs_tail (n, stored, terms) VALUES (?, ?, ?)`, n, st.Stored.UnixMilli(), blob); err != nil {
+		return err
+	}
+	if s.refs.Load() {
+		if err := s.arrived(tx, st.ID, terms, 0); err != nil {
+			return err
+		}
+	}
+	if err := s.define(tx, parsed); err != nil {
+		return err
+	}
+	if n&(bucketSize-1) == bucketSize-1 {
+		return s.seal(tx, n>>bucketBits)
+	}
+	return nil
+}
+
+// number gives the statement of key the next n, and begins a run when its key
+// does not follow the last.
+func (s *Store) number(tx *sqlite.Tx, key int64) (int64, error) {
+	n, last := s.next, s.lastKey
+	tx.OnUndo(func() { s.next, s.lastKey = n, last })
+	s.next, s.lastKey = n+1, key
+	if key != last+1 {
+		if _, err := tx.Exec(`INSERT INTO lrs_run (first, key) VALUES (?, ?)`, n, key); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// reference notes that n refers to target and returns the terms it finds
+// statements by: those count for n too.
+func (s *Store) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) ([]int64, error) {
+	if _, err := tx.Exec(`INSERT INTO lrs_ref (target, n) VALUES (?, ?)`, target[:], n); err != nil {
+		return nil, err
+	}
+	s.refs.Store(true)
+	if voids {
+		if _, err := tx.Exec(`INSERT INTO lrs_void (target, n) VALUES (?, ?) ON CONFLICT DO NOTHING`, target[:], n); err != nil {
+			return nil, err
+		}
+	}
+	var terms []int64
+	for range maxChain {
+		st, err := s.cfg.Journal.Find(tx, target)
+		if preau.KindOf(err) == preau.NotFound {
+			return terms, nil // it may come later: see arrived
+		}
+		if err != nil {
+			return nil, fmt.Errorf("find what a statement refers to: %w", err)
+		}
+		if st.Stream != preau.StreamLearning {
+			return terms, nil
+		}
+		parsed, err := s.parse(st)
+		if err != nil {
+			return nil, err
+		}
+		terms = union(terms, termsOf(parsed, parsed.Authority))
+		if target = parsed.Object.Ref; target.IsZero() {
+			break
+		}
+	}
+	return terms, nil
+}
+
+// arrived gives the terms of a new statement to those that refer to it and
+// came before it, and to those that refer to them.
+func (s *Store) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) error {
+	if depth == maxChain {
+		return nil
+	}
+	rows, err := tx.Query(`SELECT n FROM lrs_ref WHERE target = ?`, id[:])
+	if err != nil {
+		return err
+	}
+	ns, err := ints(rows)
+	if err != nil {
+		return err
+	}
+	for _, n := range ns {
+		for _, t := range terms {
+			if _, err := tx.Exec(`INSERT INTO lrs_late (term, n) VALUES (?, ?) ON CONFLICT DO NOTHING`, t, n); err != nil {
+				return err
+			}
+		}
+		st, err := s.at(tx, n)
+		if err != nil || st == nil {
+			return err
+		}
+		if err := s.arrived(tx, st.ID, terms, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at reads the statement numbered n; nil when it was pruned.
+func (s *Store) at(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
+	var first, key int64
+	err := tx.QueryRow(`SELECT first, key FROM lrs_run WHERE first <= ? ORDER BY first DESC LIMIT 1`, n).Scan(&first, &key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the run of a statement: %w", err)
+	}
+	sts, err := s.cfg.Journal.ByKeys(tx, []int64{key + n - first})
+	if preau.KindOf(err) == preau.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return sts[0], nil
+}
+
+// seal turns the tail, which is one full bucket, into postings.
+func (s *Store) seal(tx *sqlite.Tx, bucket int64) error {
+	var stored int64
+	postings := map[int64][]byte{}
+	last := map[int64]int64{}
+	rows, err := tx.Query(`SELECT n, stored, terms FROM lrs_tail ORDER BY n`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		var terms sql.RawBytes
+		if err := rows.Scan(&n, &stored, &terms); err != nil {
+			return fmt.Errorf("read the tail: %w", err)
+		}
+		for ; len(terms) >= 8; terms = terms[8:] {
+			t := int64(binary.BigEndian.Uint64(terms))
+			postings[t] = binary.AppendUvarint(postings[t], uint64(n&(bucketSize-1)-last[t]))
+			last[t] = n & (bucketSize - 1)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read the tail: %w", err)
+	}
+	keys := make([]int64, 0, len(postings))
+	for t := range postings {
+		keys = append(keys, t)
+	}
+	slices.Sort(keys) // in the table's order: pages are filled one after the other
+	for _, t := range keys {
+		if _, err := tx.Exec(`INSERT INTO lrs_posting (bucket, term, ns) VALUES (?, ?, ?)`, bucket, t, postings[t]); err != nil {
+			return fmt.Errorf("write postings: %w", err)
+		}
+	}
+	if _, err := tx.Exec(`INSERT INTO lrs_bucket (bucket, stored, gone) VALUES (?, ?, ?)`, bucket, stored, s.goneInTail); err != nil {
+		return err
+	}
+	gone := s.goneInTail
+	tx.OnUndo(func() { s.goneInTail = gone })
+	s.goneInTail = 0
+	if _, err := tx.Exec(`DELETE FROM lrs_tail`); err != nil {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE lrs_state SET next = ?`, (bucket+1)<<bucketBits)
+	return err
+}
+
+func union(a, b []int64) []int64 {
+	s := termSet{}
+	for _, t := range append(slices.Clone(a), b...) {
+		s.add(t)
+	}
+	return s.list
+}
+
+func ints(rows *sql.Rows) (list []int64, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		var n int64
+		if err := rows.Scan(&n); err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	return list, rows.Err()
+}

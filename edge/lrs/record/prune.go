@@ -1,0 +1,70 @@
+package record
+
+import (
+	"fmt"
+
+	"preau"
+	"preau/internal/sqlite"
+)
+
+// pruned drops the index of statements in the transaction that deletes them.
+// A bucket goes once all of it is gone; until then its numbers lead nowhere,
+// which queries pass over.
+func (s *Store) pruned(tx *sqlite.Tx, stream preau.Stream, keys []int64) error {
+	if stream != preau.StreamLearning {
+		return nil
+	}
+	gone := map[int64]int64{}
+	open := s.next >> bucketBits
+	inTail := s.goneInTail
+	tx.OnUndo(func() { s.goneInTail = inTail })
+	for _, key := range keys {
+		var n int64
+		err := tx.QueryRow(`SELECT coalesce((SELECT first + ?1 - key FROM lrs_run WHERE key <= ?1 ORDER BY key DESC LIMIT 1), -1)`, key).Scan(&n)
+		if err != nil {
+			return fmt.Errorf("find the number of a statement: %w", err)
+		}
+		if n < 0 {
+			continue // never indexed
+		}
+		if n>>bucketBits != open {
+			gone[n>>bucketBits]++
+			continue
+		}
+		// Its row stays, empty: the highest n says where to go on.
+		if _, err := tx.Exec(`UPDATE lrs_tail SET terms = x'' WHERE n = ?`, n); err != nil {
+			return err
+		}
+		s.goneInTail++
+	}
+	for bucket, n := range gone {
+		if err := s.dropFrom(tx, bucket, n); err != nil {
+			return fmt.Errorf("drop bucket %d of the record store: %w", bucket, err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) dropFrom(tx *sqlite.Tx, bucket, n int64) error {
+	if _, err := tx.Exec(`UPDATE lrs_bucket SET gone = gone + ? WHERE bucket = ?`, n, bucket); err != nil {
+		return err
+	}
+	var all bool
+	if err := tx.QueryRow(`SELECT coalesce((SELECT gone >= ? FROM lrs_bucket WHERE bucket = ?), 0)`, bucketSize, bucket).Scan(&all); err != nil || !all {
+		return err
+	}
+	for _, q := range []string{`DELETE FROM lrs_posting WHERE bucket = ?`, `DELETE FROM lrs_bucket WHERE bucket = ?`} {
+		if _, err := tx.Exec(q, bucket); err != nil {
+			return err
+		}
+	}
+	first, end := bucket<<bucketBits, (bucket+1)<<bucketBits
+	// What a voiding statement said outlives it no longer than its target:
+	// both are of one stream and one retention.
+	for _, q := range []string{`DELETE FROM lrs_late WHERE n >= ? AND n < ?`, `DELETE FROM lrs_ref WHERE n >= ? AND n < ?`, `DELETE FROM lrs_void WHERE n >= ? AND n < ?`} {
+		if _, err := tx.Exec(q, first, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"preau"
+	"preau/edge/lrs/xapi"
+	"preau/internal/sqlite"
+)
+
+// maxPage bounds an answer in bytes; it ends there, with more to follow.
+const maxPage = 4 << 20
+
+// Query finds statements.
+func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
+	if q.Limit <= 0 || q.Limit > MaxLimit {
+		q.Limit = MaxLimit
+	}
+	page := Page{Statements: []json.RawMessage{}}
+	if q.Agent != nil && q.Agent.Anonymous() {
+		return page, preau.E(preau.Invalid, "the agent parameter has no identifier", "Ask for an Agent or an identified Group.", nil)
+	}
+	err := s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
+		f, err := s.finder(tx, q)
+		if err != nil {
+			return err
+		}
+		return s.fill(&page, f, q)
+	})
+	if err != nil {
+		return Page{}, fmt.Errorf("find statements: %w", err)
+	}
+	return page, nil
+}
+
+// finder is placed where the query begins: at its times, and where the page
+// before ended.
+func (s *Store) finder(tx *sqlite.Tx, q Query) (*finder, error) {
+	f := &finder{store: s, tx: tx, conds: q.conditions(), ascending: q.Ascending}
+	var terms []int64
+	for _, c := range f.conds {
+		terms = append(terms, c...)
+	}
+	var err error
+	if f.tail, err = s.tail.load(tx, terms); err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRow(oldestN).Scan(&f.from); err != nil {
+		return nil, fmt.Errorf("find the oldest statement: %w", err)
+	}
+	f.end = f.tail.end
+	if !q.Since.IsZero() {
+		n, err := s.storedAfter(tx, f.tail, q.Since)
+		if err != nil {
+			return nil, err
+		}
+		f.from = max(f.from, n)
+	}
+	if !q.Until.IsZero() {
+		n, err := s.storedAfter(tx, f.tail, q.Until)
+		if err != nil {
+			return nil, err
+		}
+		f.end = min(f.end, n)
+	}
+	if q.after > 0 && q.Ascending {
+		f.from = max(f.from, q.after)
+	} else if q.after > 0 {
+		f.end = min(f.end, q.after-1)
+	}
+	return f, nil
+}
+
+// fill reads statements until the page is full. after is one more than the
+// last number given out.
+func (s *Store) fill(page *Page, f *finder, q Query) error {
+	seen := map[string]bool{}
+	size := 0
+	var last int64
+	for {
+		n, ok, err := f.next()
+		if err != nil || !ok {
+			return err
+		}
+		st, err := s.at(f.tx, n)
+		if err != nil {
+			return err
+		}
+		if st == nil {
+			continue // pruned
+		}
+		if hidden, err := s.voided(f.tx, st); err != nil || hidden {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if len(page.Statements) == q.Limit || size > maxPage {
+			q.after = last + 1
+			page.More, err = s.token(q)
+			return err
+		}
+		raw, err := s.render(f.tx, st, q.Format, q.Languages)
+		if err != nil {
+			return err
+		}
+		if q.Attachments && len(st.Raw) > 0 {
+			parts, err := s.attached(f.tx, st, seen)
+			if err != nil {
+				return err
+			}
+			page.Attachments = append(page.Attachments, parts...)
+		}
+		page.Statements = append(page.Statements, raw)
+		if st.Stored.After(page.LastStored) {
+			page.LastStored = st.Stored
+		}
+		size, last = size+len(raw), n
+	}
+}
+
+func (s *Store) attached(tx *sqlite.Tx, st *preau.Statement, seen map[string]bool) ([]Part, error) {
+	parsed, err := xapi.Read(st.Raw)
+	if err != nil {
+		return nil, err
+	}
+	return s.partsOf(tx, attachments(parsed), seen)
+}
+
+// voided reports whether a voiding statement names st, and st is not one.
+func (s *Store) voided(tx *sqlite.Tx, st *preau.Statement) (yes bool, err error) {
+	if st.Verb == xapi.VerbVoided {
+		return false, nil
+	}
+	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM lrs_void WHERE target = ?)`, st.ID[:]).Scan(&yes)
+	return yes, err
+}
+
+// Get finds one statement: the one that is not voided, or with voided the one
+// that is; preau.NotFound otherwise.
+func (s *Store) Get(ctx context.Context, id preau.ID, voided bool, f Format, languages []string) (found Found, err error) {
+	missing := preau.E(preau.NotFound, "no such statement", "Check its id, and whether it was voided.", nil)
+	err = s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
+		st, err := s.cfg.Journal.Find(tx, id)
+		if err != nil {
+			return err
+		}
+		if st.Stream != preau.StreamLearning {
+			return missing
+		}
+		hidden, err := s.voided(tx, st)
+		if err != nil {
+			return err
+		}
+		if hidden != voided {
+			return missing
+		}
+		if found.Statement, err = s.render(tx, st, f, languages); err != nil {
+			return err
+		}
+		found.Stored = st.Stored
+		if len(st.Raw) > 0 {
+			found.Attachments, err = s.attached(tx, st, map[string]bool{})
+		}
+		return err
+	})
+	if err != nil {
+		return Found{}, fmt.Errorf("get statement %s: %w", id, err)
+	}
+	return found, nil
+}
+
+func (s *Store) render(tx *sqlite.Tx, st *preau.Statement, f Format, languages []string) (json.RawMessage, error) {
+	raw := s.Whole(st)
+	switch f {
+	case FormatIDs:
+		return xapi.IDs(raw)
+	case FormatCanonical:
+		var failed error
+		out, err := xapi.Canonical(raw, languages, func(iri string) json.RawMessage {
+			d, err := definition(tx, iri)
+			failed = errors.Join(failed, err)
+			return d
+		})
+		return out, errors.Join(err, failed)
+	}
+	return raw, nil
+}

@@ -1,0 +1,130 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"preau"
+	"preau/edge/lrs/xapi"
+)
+
+// What a term is about. The related ones find a statement only when the query
+// asks broadly: they are the rest of what the narrow ones say.
+const (
+	termAgent           = 'a'
+	termRelatedAgent    = 'A'
+	termVerb            = 'v'
+	termActivity        = 'o'
+	termRelatedActivity = 'O'
+	termRegistration    = 'r'
+)
+
+func term(about byte, what string) int64 {
+	sum := sha256.Sum256(append([]byte{about}, what...))
+	return int64(binary.BigEndian.Uint64(sum[:]) >> 1)
+}
+
+// termSet gathers a statement's terms, each once.
+type termSet struct {
+	list []int64
+	seen map[int64]bool
+}
+
+func (s *termSet) add(t int64) {
+	if s.seen == nil {
+		s.seen = make(map[int64]bool, 8)
+	}
+	if !s.seen[t] {
+		s.seen[t] = true
+		s.list = append(s.list, t)
+	}
+}
+
+// agent adds a under about, and nothing that is there narrowly already.
+func (s *termSet) agent(about byte, a *xapi.Agent) {
+	if a == nil {
+		return
+	}
+	for _, key := range a.Keys() {
+		if !s.seen[term(termAgent, key)] {
+			s.add(term(about, key))
+		}
+	}
+}
+
+func (s *termSet) activity(about byte, iri string) {
+	if !s.seen[term(termActivity, iri)] {
+		s.add(term(about, iri))
+	}
+}
+
+// termsOf lists what a statement can be found by: the narrow first.
+func termsOf(st *xapi.Statement, authority *xapi.Agent) []int64 {
+	var s termSet
+	s.agent(termAgent, &st.Actor)
+	s.agent(termAgent, st.Object.Agent)
+	s.add(term(termVerb, st.Verb))
+	if st.Object.Type == xapi.TypeActivity {
+		s.add(term(termActivity, st.Object.ID))
+	}
+	if st.Context != nil && !st.Context.Registration.IsZero() {
+		s.add(registrationTerm(st.Context.Registration))
+	}
+	s.agent(termRelatedAgent, authority)
+	s.around(st)
+	if sub := st.Object.Sub; sub != nil {
+		s.agent(termRelatedAgent, &sub.Actor)
+		s.agent(termRelatedAgent, sub.Object.Agent)
+		if sub.Object.Type == xapi.TypeActivity {
+			s.activity(termRelatedActivity, sub.Object.ID)
+		}
+		s.around(sub)
+	}
+	return s.list
+}
+
+// around adds what the context holds.
+func (s *termSet) around(st *xapi.Statement) {
+	c := st.Context
+	if c == nil {
+		return
+	}
+	s.agent(termRelatedAgent, c.Instructor)
+	s.agent(termRelatedAgent, c.Team)
+	for i := range c.Agents {
+		s.agent(termRelatedAgent, &c.Agents[i])
+	}
+	for _, list := range [...][]xapi.Activity{c.Activities.Parent, c.Activities.Grouping, c.Activities.Category, c.Activities.Other} {
+		for _, a := range list {
+			s.activity(termRelatedActivity, a.ID)
+		}
+	}
+}
+
+func registrationTerm(id preau.ID) int64 { return term(termRegistration, string(id[:])) }
+
+// conditions are what a query's statements must all meet: one term of each.
+func (q *Query) conditions() (conds [][]int64) {
+	if !q.Registration.IsZero() {
+		conds = append(conds, []int64{registrationTerm(q.Registration)})
+	}
+	if q.Agent != nil {
+		key := q.Agent.Key()
+		c := []int64{term(termAgent, key)}
+		if q.RelatedAgents {
+			c = append(c, term(termRelatedAgent, key))
+		}
+		conds = append(conds, c)
+	}
+	if q.Activity != "" {
+		c := []int64{term(termActivity, q.Activity)}
+		if q.RelatedActivities {
+			c = append(c, term(termRelatedActivity, q.Activity))
+		}
+		conds = append(conds, c)
+	}
+	if q.Verb != "" {
+		conds = append(conds, []int64{term(termVerb, q.Verb)})
+	}
+	return conds
+}
