@@ -17,7 +17,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
+	"runtime"
+	"syscall"
 	"time"
 )
 
@@ -59,7 +62,7 @@ const (
 )
 
 func saturated(clients int) plan {
-	return plan{fmt.Sprintf("media/range-http-n%d", clients), clients, 5, 1200 * time.Millisecond, 0, []row{
+	return plan{fmt.Sprintf("media/range-http-n%d", clients), clients, 5, 800 * time.Millisecond, 0, []row{
 		{"", "MiB/s", figures.throughput, 1, true, false},
 		{"-cpu", "s/GiB", figures.cpuPerGiB, 1.1, false, false},
 		{"-ttfb-p99", "ms", figures.firstByte, 1, false, false},
@@ -76,6 +79,7 @@ var plans = []plan{
 }
 
 func main() {
+	runtime.LockOSThread() // a child dies with the thread that started it
 	only := flag.String("only", ".", "regexp of the benchmarks to run")
 	serve := flag.String("serve", "", "internal: be our server, of this folder")
 	flag.Parse()
@@ -118,6 +122,7 @@ func run(only *regexp.Regexp) error {
 		return fmt.Errorf("make folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
+	defer cleanWhenInterrupted(dir)()
 	films, err := makeFilms(dir)
 	if err != nil {
 		return err
@@ -128,6 +133,24 @@ func run(only *regexp.Regexp) error {
 		}
 	}
 	return nil
+}
+
+// cleanWhenInterrupted leaves nothing behind when somebody loses patience: the
+// servers go with this process, the folder by this. The function it returns
+// ends the watch.
+func cleanWhenInterrupted(dir string) func() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
+	go func() {
+		select {
+		case <-signals:
+			os.RemoveAll(dir)
+			os.Exit(130)
+		case <-over:
+		}
+	}()
+	return func() { signal.Stop(signals); close(over) }
 }
 
 // run measures both in turn, each round in fresh processes, and prints.
