@@ -12,6 +12,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -38,6 +39,9 @@ type DB struct {
 	read  *sql.DB
 	jobs  chan *job
 
+	copier *sql.DB       // of checkpoints
+	long   chan struct{} // the log has grown; closed by the writer
+
 	open struct {
 		sync.Mutex
 		since time.Time // when the writer's transaction began; zero without one
@@ -45,7 +49,7 @@ type DB struct {
 
 	stop    chan struct{}
 	closing sync.Once
-	writer  sync.WaitGroup
+	actors  sync.WaitGroup // the writer and the copier
 }
 
 // Open opens or creates the database at path. The caller holds the folder's
@@ -57,27 +61,34 @@ func Open(ctx context.Context, path string, clock preau.Clock) (*DB, error) {
 			return nil, fmt.Errorf("create database: %w", err)
 		}
 	}
-	db := &DB{path: path, clock: clock, jobs: make(chan *job), stop: make(chan struct{})}
+	db := &DB{path: path, clock: clock, jobs: make(chan *job), long: make(chan struct{}, 1), stop: make(chan struct{})}
 	var err error
 	// temp_store is memory so that a full disk cannot fail a sort.
 	common := "_pragma=foreign_keys(1)&_pragma=busy_timeout(10000)&_pragma=temp_store(2)&_pragma=cache_size(-8000)"
-	if db.write, err = open(path, common+"&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(33554432)", 1); err != nil {
+	writing := fmt.Sprintf("%s&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(%d)&_pragma=journal_size_limit(33554432)", common, backstop)
+	if db.write, err = open(path, writing+"&_txlock=immediate", 1); err != nil {
 		return nil, err
 	}
 	if db.read, err = open(path, common+"&_pragma=query_only(1)", maxReaders); err != nil {
 		db.write.Close()
 		return nil, err
 	}
-	if err := db.check(ctx); err != nil {
+	if db.copier, err = open(path, writing, 1); err == nil {
+		err = db.check(ctx)
+	}
+	if err != nil {
 		db.write.Close()
 		db.read.Close()
+		if db.copier != nil {
+			db.copier.Close()
+		}
 		return nil, err
 	}
-	db.writer.Add(1)
-	go func() {
-		defer db.writer.Done()
+	db.actors.Go(func() {
+		defer close(db.long)
 		db.runWriter()
-	}()
+	})
+	db.actors.Go(db.runCheckpoints)
 	return db, nil
 }
 
@@ -138,8 +149,8 @@ func (db *DB) QuickCheck(ctx context.Context) ([]string, error) {
 // with preau.Unavailable.
 func (db *DB) Close() error {
 	db.closing.Do(func() { close(db.stop) })
-	db.writer.Wait()
-	rerr := db.read.Close()
+	db.actors.Wait()
+	rerr := errors.Join(db.read.Close(), db.copier.Close())
 	if err := db.write.Close(); err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}

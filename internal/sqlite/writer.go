@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"preau"
@@ -21,6 +22,7 @@ type job struct {
 	ctx    context.Context
 	fn     func(*Tx) error
 	single bool // needs no savepoint: see WriteSingle
+	finish bool // no transaction: the end of a checkpoint
 	err    error
 	done   chan struct{}
 }
@@ -59,6 +61,7 @@ type writerState struct {
 	cache  map[string]*sql.Stmt
 	mean   time.Duration // moving average of a commit
 	groups [2]int        // sizes of the last two groups
+	pages  int           // that the connection had written when last looked at
 }
 
 func (db *DB) runWriter() {
@@ -133,17 +136,46 @@ func (db *DB) runGroup(w *writerState, group []*job) error {
 		if err != nil {
 			return classify("open the writer", err)
 		}
-		w.conn = conn
+		w.conn, w.pages = conn, 0
+	}
+	if i := slices.IndexFunc(group, func(j *job) bool { return j.finish }); i >= 0 {
+		group[i].err = (&Tx{ctx: ctx, conn: w.conn, cache: w.cache}).finishCheckpoint()
+		if group = slices.Delete(slices.Clone(group), i, i+1); len(group) == 0 {
+			return nil
+		}
 	}
 	tx := &Tx{Now: db.begin(), ctx: ctx, conn: w.conn, cache: w.cache}
 	defer db.settle()
 	if _, err := tx.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	if err := runJobs(tx, group); err != nil {
+	run := runJobs
+	if len(group) == 1 {
+		run = runAlone
+	}
+	if err := run(tx, group); err != nil {
 		tx.undoTo(0)
 		_, _ = tx.Exec("ROLLBACK") // a failed COMMIT may leave it open; the connection is dropped anyway
 		return err
+	}
+	db.noteLength(w)
+	return nil
+}
+
+// runAlone needs no savepoint: the transaction is the job's own. SQLite then
+// copies no page aside before it changes it.
+func runAlone(tx *Tx, group []*job) error {
+	j := group[0]
+	if j.err = context.Cause(j.ctx); j.err == nil {
+		j.err = guard(j.fn, tx)
+	}
+	if j.err == nil {
+		_, err := tx.Exec("COMMIT")
+		return err
+	}
+	tx.undoTo(0)
+	if _, err := tx.Exec("ROLLBACK"); err != nil {
+		return errors.Join(j.err, err) // SQLite has rolled back already
 	}
 	return nil
 }
