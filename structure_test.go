@@ -55,6 +55,7 @@ var floors = map[string]int{
 	"preau/edge/lrs/xapi/signature": 4, // their signatures
 	"preau/edge/lrs/keys":           4, // who may speak xAPI
 	"preau/edge/lrs/document":       4, // state and profiles
+	"preau/edge/lrs/record/index":   4, // finds them
 	"preau/edge/lrs/record":         5, // statements over the journal
 	"preau/edge/lrs":                6, // xAPI over HTTP
 	"preau/edge/cmi5/course":        3, // packages and course structures

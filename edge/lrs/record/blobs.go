@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/lrs/record/index"
 	"preau/edge/lrs/xapi"
 	"preau/edge/lrs/xapi/signature"
 	"preau/internal/durable"
@@ -120,7 +121,7 @@ func (s *Store) keepParts(tx *sqlite.Tx, parts []Staged) error {
 		if err != nil {
 			return fmt.Errorf("read a hash: %w", err)
 		}
-		_, err = tx.Exec(`INSERT INTO lrs_blob (sha, size, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = max(n, ?3)`, sha, p.Size, s.next)
+		_, err = tx.Exec(`INSERT INTO lrs_blob (sha, size, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = max(n, ?3)`, sha, p.Size, s.index.Next())
 		if err != nil {
 			return err
 		}
@@ -162,10 +163,11 @@ func (s *Store) Sweep(ctx context.Context) (deleted int, err error) {
 	}
 	var oldest int64
 	err = s.cfg.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := tx.QueryRow(oldestN).Scan(&oldest); err != nil {
+		var err error
+		if oldest, err = index.Oldest(tx); err != nil {
 			return err
 		}
-		_, err := tx.Exec(`DELETE FROM lrs_blob WHERE n < ?`, oldest)
+		_, err = tx.Exec(`DELETE FROM lrs_blob WHERE n < ?`, oldest)
 		return err
 	})
 	if err != nil {
@@ -197,6 +199,3 @@ func (s *Store) Sweep(ctx context.Context) (deleted int, err error) {
 	}
 	return deleted, nil
 }
-
-// oldestN is the first number whose statement may still be there.
-const oldestN = `SELECT coalesce((SELECT min(bucket) << 12 FROM lrs_bucket), (SELECT min(n) FROM lrs_tail), (SELECT next FROM lrs_state))`

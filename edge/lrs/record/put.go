@@ -2,6 +2,8 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -105,7 +107,8 @@ func objectOf(o xapi.Object) (name, kind string) {
 	switch o.Type {
 	case xapi.TypeAgent, xapi.TypeGroup:
 		if name = o.Agent.Key(); len(name) > 2<<10 {
-			name = strconv.FormatInt(term(termAgent, name), 16)
+			sum := sha256.Sum256([]byte(name))
+			name = "sha256 " + hex.EncodeToString(sum[:])
 		}
 		return name, "agent"
 	case xapi.TypeStatementRef:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"preau"
+	"preau/edge/lrs/record/index"
 	"preau/edge/lrs/xapi"
 	"preau/internal/sqlite"
 )
@@ -24,11 +25,11 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 		return page, preau.E(preau.Invalid, "the agent parameter has no identifier", "Ask for an Agent or an identified Group.", nil)
 	}
 	err := s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
-		f, err := s.finder(tx, q)
+		f, err := s.index.Find(tx, q.filter())
 		if err != nil {
 			return err
 		}
-		return s.fill(&page, f, q)
+		return s.fill(tx, &page, f, q)
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("find statements: %w", err)
@@ -36,63 +37,43 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 	return page, nil
 }
 
-// finder is placed where the query begins: at its times, and where the page
-// before ended.
-func (s *Store) finder(tx *sqlite.Tx, q Query) (*finder, error) {
-	f := &finder{store: s, tx: tx, conds: q.conditions(), ascending: q.Ascending}
-	var terms []int64
-	for _, c := range f.conds {
-		terms = append(terms, c...)
+// filter is the part of a query that the index answers.
+func (q *Query) filter() index.Filter {
+	f := index.Filter{Since: q.Since, Until: q.Until, Ascending: q.Ascending, After: q.after}
+	if !q.Registration.IsZero() {
+		f.All = append(f.All, index.Registration(q.Registration))
 	}
-	var err error
-	if f.tail, err = s.tail.load(tx, terms); err != nil {
-		return nil, err
+	if q.Agent != nil {
+		f.All = append(f.All, index.Agent(*q.Agent, q.RelatedAgents))
 	}
-	if err := tx.QueryRow(oldestN).Scan(&f.from); err != nil {
-		return nil, fmt.Errorf("find the oldest statement: %w", err)
+	if q.Activity != "" {
+		f.All = append(f.All, index.Activity(q.Activity, q.RelatedActivities))
 	}
-	f.end = f.tail.end
-	if !q.Since.IsZero() {
-		n, err := s.storedAfter(tx, f.tail, q.Since)
-		if err != nil {
-			return nil, err
-		}
-		f.from = max(f.from, n)
+	if q.Verb != "" {
+		f.All = append(f.All, index.Verb(q.Verb))
 	}
-	if !q.Until.IsZero() {
-		n, err := s.storedAfter(tx, f.tail, q.Until)
-		if err != nil {
-			return nil, err
-		}
-		f.end = min(f.end, n)
-	}
-	if q.after > 0 && q.Ascending {
-		f.from = max(f.from, q.after)
-	} else if q.after > 0 {
-		f.end = min(f.end, q.after-1)
-	}
-	return f, nil
+	return f
 }
 
 // fill reads statements until the page is full. after is one more than the
 // last number given out.
-func (s *Store) fill(page *Page, f *finder, q Query) error {
+func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error {
 	seen := map[string]bool{}
 	size := 0
 	var last int64
 	for {
-		n, ok, err := f.next()
+		n, ok, err := f.Next()
 		if err != nil || !ok {
 			return err
 		}
-		st, err := s.at(f.tx, n)
+		st, err := s.index.At(tx, n)
 		if err != nil {
 			return err
 		}
 		if st == nil {
 			continue // pruned
 		}
-		if hidden, err := s.voided(f.tx, st); err != nil || hidden {
+		if hidden, err := index.Voided(tx, st); err != nil || hidden {
 			if err != nil {
 				return err
 			}
@@ -103,12 +84,12 @@ func (s *Store) fill(page *Page, f *finder, q Query) error {
 			page.More, err = s.token(q)
 			return err
 		}
-		raw, err := s.render(f.tx, st, q.Format, q.Languages)
+		raw, err := s.render(tx, st, q.Format, q.Languages)
 		if err != nil {
 			return err
 		}
 		if q.Attachments && len(st.Raw) > 0 {
-			parts, err := s.attached(f.tx, st, seen)
+			parts, err := s.attached(tx, st, seen)
 			if err != nil {
 				return err
 			}
@@ -130,15 +111,6 @@ func (s *Store) attached(tx *sqlite.Tx, st *preau.Statement, seen map[string]boo
 	return s.partsOf(tx, attachments(parsed), seen)
 }
 
-// voided reports whether a voiding statement names st, and st is not one.
-func (s *Store) voided(tx *sqlite.Tx, st *preau.Statement) (yes bool, err error) {
-	if st.Verb == xapi.VerbVoided {
-		return false, nil
-	}
-	err = tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM lrs_void WHERE target = ?)`, st.ID[:]).Scan(&yes)
-	return yes, err
-}
-
 // Get finds one statement: the one that is not voided, or with voided the one
 // that is; preau.NotFound otherwise.
 func (s *Store) Get(ctx context.Context, id preau.ID, voided bool, f Format, languages []string) (found Found, err error) {
@@ -151,7 +123,7 @@ func (s *Store) Get(ctx context.Context, id preau.ID, voided bool, f Format, lan
 		if st.Stream != preau.StreamLearning {
 			return missing
 		}
-		hidden, err := s.voided(tx, st)
+		hidden, err := index.Voided(tx, st)
 		if err != nil {
 			return err
 		}

@@ -3,15 +3,14 @@ package record
 import (
 	"context"
 	"crypto/rand"
-	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"sync/atomic"
+	"time"
 
 	"preau"
+	"preau/edge/lrs/record/index"
 	"preau/edge/lrs/xapi"
 	"preau/internal/sqlite"
 )
@@ -24,14 +23,8 @@ type Store struct {
 	cfg    Config
 	self   xapi.Agent // the box, when it speaks for itself
 	secret []byte     // signs cursors
-	tail   tail
-	refs   atomic.Bool // whether any statement refers to another
-
-	// Owned by the writer goroutine.
-	next       int64 // the number of the next statement
-	lastKey    int64
-	goneInTail int64
-	parsed     map[preau.ID]*xapi.Statement // what Put is appending
+	index  *index.Index
+	parsed map[preau.ID]*xapi.Statement // what Put is appending; the writer goroutine's
 }
 
 // Open brings the tables up to date, registers with the journal (before its
@@ -50,79 +43,44 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := c.DB.Migrate(ctx, "record", sub); err != nil {
 		return nil, fmt.Errorf("open the record store: %w", err)
 	}
-	s := &Store{cfg: c, self: xapi.Agent{Account: xapi.Account{HomePage: c.Home, Name: "preau"}}, lastKey: -1, parsed: map[preau.ID]*xapi.Statement{}}
+	s := &Store{cfg: c, self: xapi.Agent{Account: xapi.Account{HomePage: c.Home, Name: "preau"}}, parsed: map[preau.ID]*xapi.Statement{}}
 	if err := c.DB.Write(ctx, s.load); err != nil {
 		return nil, fmt.Errorf("load the record store: %w", err)
 	}
-	if err := s.catchUp(ctx); err != nil {
+	if s.index, err = index.Open(ctx, c.DB, c.Journal, s.parse); err != nil {
+		return nil, fmt.Errorf("open the record store: %w", err)
+	}
+	if err := s.index.CatchUp(ctx, s.appended); err != nil {
 		return nil, fmt.Errorf("index earlier statements: %w", err)
 	}
 	c.Journal.OnAppend(s.appended)
-	c.Journal.OnPrune(s.pruned)
+	c.Journal.OnPrune(s.index.Prune)
 	return s, nil
 }
 
 func (s *Store) load(tx *sqlite.Tx) error {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // cannot fail
-	if _, err := tx.Exec(`INSERT INTO lrs_state (id, next, secret) VALUES (1, 0, ?) ON CONFLICT DO NOTHING`, secret); err != nil {
+	if _, err := tx.Exec(`INSERT INTO lrs_secret (id, secret) VALUES (1, ?) ON CONFLICT DO NOTHING`, secret); err != nil {
 		return err
 	}
-	var refs bool
-	err := tx.QueryRow(`SELECT secret, max(next, coalesce((SELECT max(n) + 1 FROM lrs_tail), 0)), EXISTS (SELECT 1 FROM lrs_ref),
-		(SELECT count(*) FROM lrs_tail WHERE length(terms) = 0) FROM lrs_state`).Scan(&s.secret, &s.next, &refs, &s.goneInTail)
-	s.refs.Store(refs)
-	return err
+	return tx.QueryRow(`SELECT secret FROM lrs_secret`).Scan(&s.secret)
 }
 
-// catchUpBatch bounds a transaction of the first indexing.
-const catchUpBatch = 500
-
-// catchUp indexes the learning statements that came before the index did: all
-// of them once, after an update, and none on later starts.
-func (s *Store) catchUp(ctx context.Context) error {
-	var last int64
-	err := s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
-		err := tx.QueryRow(`SELECT key + (SELECT max(next, coalesce((SELECT max(n) + 1 FROM lrs_tail), 0)) - 1 FROM lrs_state) - first
-			FROM lrs_run ORDER BY first DESC LIMIT 1`).Scan(&last)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
+// appended indexes a statement in the transaction that stores it.
+func (s *Store) appended(tx *sqlite.Tx, st *preau.Statement, key int64) error {
+	if st.Stream != preau.StreamLearning {
+		return nil
+	}
+	parsed, err := s.parse(st)
 	if err != nil {
-		return err
+		return fmt.Errorf("read statement %s: %w", st.ID, err)
 	}
-	heads, err := s.cfg.Journal.Heads(ctx)
-	if err != nil {
-		return err
+	if err := s.index.Append(tx, st, parsed, key); err != nil {
+		return fmt.Errorf("index statement %s: %w", st.ID, err)
 	}
-	for _, h := range heads {
-		if h.Stream != preau.StreamLearning {
-			continue
-		}
-		end := s.cfg.Journal.Key(&preau.Statement{Stream: h.Stream, Epoch: h.Epoch, Seq: h.Last})
-		for seq := max(1, int64(h.Last)-(end-last)+1); end > last && seq <= int64(h.Last); {
-			sts, err := s.cfg.Journal.Range(ctx, h.Stream, h.Epoch, uint64(seq), catchUpBatch)
-			if err != nil {
-				return err
-			}
-			if len(sts) == 0 {
-				break
-			}
-			err = s.cfg.DB.Write(ctx, func(tx *sqlite.Tx) error {
-				for _, st := range sts {
-					if err := s.appended(tx, st, s.cfg.Journal.Key(st)); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			seq = int64(sts[len(sts)-1].Seq) + 1
-		}
-	}
-	return nil
+	return s.define(tx, parsed)
 }
+
+// ConsistentThrough is a moment before which everything stored is found.
+func (s *Store) ConsistentThrough() time.Time { return s.cfg.DB.Settled().Truncate(time.Millisecond) }

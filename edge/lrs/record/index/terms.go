@@ -1,4 +1,4 @@
-package record
+package index
 
 import (
 	"crypto/sha256"
@@ -103,28 +103,31 @@ func (s *termSet) around(st *xapi.Statement) {
 
 func registrationTerm(id preau.ID) int64 { return term(termRegistration, string(id[:])) }
 
-// conditions are what a query's statements must all meet: one term of each.
-func (q *Query) conditions() (conds [][]int64) {
-	if !q.Registration.IsZero() {
-		conds = append(conds, []int64{registrationTerm(q.Registration)})
+// A Condition is met by the statements that have one of its terms.
+type Condition []int64
+
+// Registration is met by the statements of a registration.
+func Registration(id preau.ID) Condition { return Condition{registrationTerm(id)} }
+
+// Verb is met by the statements with that verb.
+func Verb(iri string) Condition { return Condition{term(termVerb, iri)} }
+
+// Agent is met by the statements whose actor or object is the agent, or a
+// group that it is in; with related by those that name it anywhere.
+func Agent(a xapi.Agent, related bool) Condition {
+	return pair(termAgent, termRelatedAgent, a.Key(), related)
+}
+
+// Activity is met by the statements about an activity; with related by those
+// that name it anywhere.
+func Activity(iri string, related bool) Condition {
+	return pair(termActivity, termRelatedActivity, iri, related)
+}
+
+func pair(narrow, broad byte, what string, related bool) Condition {
+	c := Condition{term(narrow, what)}
+	if related {
+		c = append(c, term(broad, what))
 	}
-	if q.Agent != nil {
-		key := q.Agent.Key()
-		c := []int64{term(termAgent, key)}
-		if q.RelatedAgents {
-			c = append(c, term(termRelatedAgent, key))
-		}
-		conds = append(conds, c)
-	}
-	if q.Activity != "" {
-		c := []int64{term(termActivity, q.Activity)}
-		if q.RelatedActivities {
-			c = append(c, term(termRelatedActivity, q.Activity))
-		}
-		conds = append(conds, c)
-	}
-	if q.Verb != "" {
-		conds = append(conds, []int64{term(termVerb, q.Verb)})
-	}
-	return conds
+	return c
 }

@@ -1,4 +1,4 @@
-package record
+package index
 
 import (
 	"database/sql"
@@ -22,22 +22,16 @@ const (
 // maxChain bounds how far references to references are followed.
 const maxChain = 32
 
-// appended indexes a statement in the transaction that stores it.
-func (s *Store) appended(tx *sqlite.Tx, st *preau.Statement, key int64) error {
-	if st.Stream != preau.StreamLearning {
-		return nil
-	}
-	parsed, err := s.parse(st)
-	if err != nil {
-		return fmt.Errorf("index statement %s: %w", st.ID, err)
-	}
-	n, err := s.number(tx, key)
+// Append indexes a statement in the transaction that stores it. key is its
+// place in the journal, parsed what it says.
+func (x *Index) Append(tx *sqlite.Tx, st *preau.Statement, parsed *xapi.Statement, key int64) error {
+	n, err := x.number(tx, key)
 	if err != nil {
 		return err
 	}
 	terms := termsOf(parsed, parsed.Authority)
 	if ref := parsed.Object.Ref; !ref.IsZero() {
-		more, err := s.reference(tx, n, ref, parsed.Verb == xapi.VerbVoided)
+		more, err := x.reference(tx, n, ref, parsed.Verb == xapi.VerbVoided)
 		if err != nil {
 			return err
 		}
@@ -50,26 +44,23 @@ func (s *Store) appended(tx *sqlite.Tx, st *preau.Statement, key int64) error {
 	if _, err := tx.Exec(`INSERT INTO lrs_tail (n, stored, terms) VALUES (?, ?, ?)`, n, st.Stored.UnixMilli(), blob); err != nil {
 		return err
 	}
-	if s.refs.Load() {
-		if err := s.arrived(tx, st.ID, terms, 0); err != nil {
+	if x.refs.Load() {
+		if err := x.arrived(tx, st.ID, terms, 0); err != nil {
 			return err
 		}
 	}
-	if err := s.define(tx, parsed); err != nil {
-		return err
-	}
 	if n&(bucketSize-1) == bucketSize-1 {
-		return s.seal(tx, n>>bucketBits)
+		return x.seal(tx, n>>bucketBits)
 	}
 	return nil
 }
 
 // number gives the statement of key the next n, and begins a run when its key
 // does not follow the last.
-func (s *Store) number(tx *sqlite.Tx, key int64) (int64, error) {
-	n, last := s.next, s.lastKey
-	tx.OnUndo(func() { s.next, s.lastKey = n, last })
-	s.next, s.lastKey = n+1, key
+func (x *Index) number(tx *sqlite.Tx, key int64) (int64, error) {
+	n, last := x.next, x.lastKey
+	tx.OnUndo(func() { x.next, x.lastKey = n, last })
+	x.next, x.lastKey = n+1, key
 	if key != last+1 {
 		if _, err := tx.Exec(`INSERT INTO lrs_run (first, key) VALUES (?, ?)`, n, key); err != nil {
 			return 0, err
@@ -80,11 +71,11 @@ func (s *Store) number(tx *sqlite.Tx, key int64) (int64, error) {
 
 // reference notes that n refers to target and returns the terms it finds
 // statements by: those count for n too.
-func (s *Store) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) ([]int64, error) {
+func (x *Index) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) ([]int64, error) {
 	if _, err := tx.Exec(`INSERT INTO lrs_ref (target, n) VALUES (?, ?)`, target[:], n); err != nil {
 		return nil, err
 	}
-	s.refs.Store(true)
+	x.refs.Store(true)
 	if voids {
 		if _, err := tx.Exec(`INSERT INTO lrs_void (target, n) VALUES (?, ?) ON CONFLICT DO NOTHING`, target[:], n); err != nil {
 			return nil, err
@@ -92,7 +83,7 @@ func (s *Store) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) (
 	}
 	var terms []int64
 	for range maxChain {
-		st, err := s.cfg.Journal.Find(tx, target)
+		st, err := x.journal.Find(tx, target)
 		if preau.KindOf(err) == preau.NotFound {
 			return terms, nil // it may come later: see arrived
 		}
@@ -102,7 +93,7 @@ func (s *Store) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) (
 		if st.Stream != preau.StreamLearning {
 			return terms, nil
 		}
-		parsed, err := s.parse(st)
+		parsed, err := x.parse(st)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +107,7 @@ func (s *Store) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) (
 
 // arrived gives the terms of a new statement to those that refer to it and
 // came before it, and to those that refer to them.
-func (s *Store) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) error {
+func (x *Index) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) error {
 	if depth == maxChain {
 		return nil
 	}
@@ -134,19 +125,19 @@ func (s *Store) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) er
 				return err
 			}
 		}
-		st, err := s.at(tx, n)
+		st, err := x.At(tx, n)
 		if err != nil || st == nil {
 			return err
 		}
-		if err := s.arrived(tx, st.ID, terms, depth+1); err != nil {
+		if err := x.arrived(tx, st.ID, terms, depth+1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// at reads the statement numbered n; nil when it was pruned.
-func (s *Store) at(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
+// At reads the statement numbered n; nil when it was pruned.
+func (x *Index) At(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
 	var first, key int64
 	err := tx.QueryRow(`SELECT first, key FROM lrs_run WHERE first <= ? ORDER BY first DESC LIMIT 1`, n).Scan(&first, &key)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -155,7 +146,7 @@ func (s *Store) at(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the run of a statement: %w", err)
 	}
-	sts, err := s.cfg.Journal.ByKeys(tx, []int64{key + n - first})
+	sts, err := x.journal.ByKeys(tx, []int64{key + n - first})
 	if preau.KindOf(err) == preau.NotFound {
 		return nil, nil
 	}
@@ -166,7 +157,7 @@ func (s *Store) at(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
 }
 
 // seal turns the tail, which is one full bucket, into postings.
-func (s *Store) seal(tx *sqlite.Tx, bucket int64) error {
+func (x *Index) seal(tx *sqlite.Tx, bucket int64) error {
 	var stored int64
 	postings := map[int64][]byte{}
 	last := map[int64]int64{}
@@ -200,12 +191,12 @@ func (s *Store) seal(tx *sqlite.Tx, bucket int64) error {
 			return fmt.Errorf("write postings: %w", err)
 		}
 	}
-	if _, err := tx.Exec(`INSERT INTO lrs_bucket (bucket, stored, gone) VALUES (?, ?, ?)`, bucket, stored, s.goneInTail); err != nil {
+	if _, err := tx.Exec(`INSERT INTO lrs_bucket (bucket, stored, gone) VALUES (?, ?, ?)`, bucket, stored, x.goneInTail); err != nil {
 		return err
 	}
-	gone := s.goneInTail
-	tx.OnUndo(func() { s.goneInTail = gone })
-	s.goneInTail = 0
+	gone := x.goneInTail
+	tx.OnUndo(func() { x.goneInTail = gone })
+	x.goneInTail = 0
 	if _, err := tx.Exec(`DELETE FROM lrs_tail`); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-package record
+package index
 
 import (
 	"fmt"
@@ -7,17 +7,17 @@ import (
 	"preau/internal/sqlite"
 )
 
-// pruned drops the index of statements in the transaction that deletes them.
+// Prune drops the index of statements in the transaction that deletes them.
 // A bucket goes once all of it is gone; until then its numbers lead nowhere,
 // which queries pass over.
-func (s *Store) pruned(tx *sqlite.Tx, stream preau.Stream, keys []int64) error {
+func (x *Index) Prune(tx *sqlite.Tx, stream preau.Stream, keys []int64) error {
 	if stream != preau.StreamLearning {
 		return nil
 	}
 	gone := map[int64]int64{}
-	open := s.next >> bucketBits
-	inTail := s.goneInTail
-	tx.OnUndo(func() { s.goneInTail = inTail })
+	open := x.next >> bucketBits
+	inTail := x.goneInTail
+	tx.OnUndo(func() { x.goneInTail = inTail })
 	for _, key := range keys {
 		var n int64
 		err := tx.QueryRow(`SELECT coalesce((SELECT first + ?1 - key FROM lrs_run WHERE key <= ?1 ORDER BY key DESC LIMIT 1), -1)`, key).Scan(&n)
@@ -35,17 +35,17 @@ func (s *Store) pruned(tx *sqlite.Tx, stream preau.Stream, keys []int64) error {
 		if _, err := tx.Exec(`UPDATE lrs_tail SET terms = x'' WHERE n = ?`, n); err != nil {
 			return err
 		}
-		s.goneInTail++
+		x.goneInTail++
 	}
 	for bucket, n := range gone {
-		if err := s.dropFrom(tx, bucket, n); err != nil {
+		if err := x.dropFrom(tx, bucket, n); err != nil {
 			return fmt.Errorf("drop bucket %d of the record store: %w", bucket, err)
 		}
 	}
 	return nil
 }
 
-func (s *Store) dropFrom(tx *sqlite.Tx, bucket, n int64) error {
+func (x *Index) dropFrom(tx *sqlite.Tx, bucket, n int64) error {
 	if _, err := tx.Exec(`UPDATE lrs_bucket SET gone = gone + ? WHERE bucket = ?`, n, bucket); err != nil {
 		return err
 	}

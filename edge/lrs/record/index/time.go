@@ -1,4 +1,4 @@
-package record
+package index
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 // storedAfter is the first number whose statement was stored after t: the
 // box's clock never runs backwards, so all that follow were too.
-func (s *Store) storedAfter(tx *sqlite.Tx, tail view, t time.Time) (int64, error) {
+func (x *Index) storedAfter(tx *sqlite.Tx, tail view, t time.Time) (int64, error) {
 	ms := t.UnixMilli()
 	var bucket int64
 	err := tx.QueryRow(`SELECT coalesce((SELECT bucket FROM lrs_bucket WHERE stored > ? ORDER BY bucket LIMIT 1), -1)`, ms).Scan(&bucket)
@@ -27,7 +27,7 @@ func (s *Store) storedAfter(tx *sqlite.Tx, tail view, t time.Time) (int64, error
 	lo, hi := bucket<<bucketBits, (bucket+1)<<bucketBits-1 // the last is known to be after
 	for lo < hi {
 		mid := (lo + hi) / 2
-		st, err := s.at(tx, mid)
+		st, err := x.At(tx, mid)
 		if err != nil {
 			return 0, err
 		}
@@ -39,6 +39,3 @@ func (s *Store) storedAfter(tx *sqlite.Tx, tail view, t time.Time) (int64, error
 	}
 	return lo, nil
 }
-
-// ConsistentThrough is a moment before which everything stored is found.
-func (s *Store) ConsistentThrough() time.Time { return s.cfg.DB.Settled().Truncate(time.Millisecond) }

@@ -1,12 +1,16 @@
-package record
+package index
 
 import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"time"
 
 	"preau/internal/sqlite"
 )
+
+// idle is how many numbers are given at once when there is nothing to look up.
+const idle = 512
 
 // maxStride is how many buckets are looked through at once; the first look
 // takes few, since most queries want what is new.
@@ -15,12 +19,11 @@ const (
 	maxStride   = 256
 )
 
-// finder walks the numbers of the statements that meet all conditions, newest
+// Finder walks the numbers of the statements that meet all conditions, newest
 // first or oldest first, within [from, end).
-type finder struct {
-	store     *Store
+type Finder struct {
 	tx        *sqlite.Tx
-	conds     [][]int64
+	conds     []Condition
 	tail      view
 	from, end int64
 	ascending bool
@@ -28,8 +31,8 @@ type finder struct {
 	ready     []int64 // numbers found and not yet given out, in order
 }
 
-// next gives the next number; ok is false at the end.
-func (f *finder) next() (n int64, ok bool, err error) {
+// Next gives the next number; ok is false at the end.
+func (f *Finder) Next() (n int64, ok bool, err error) {
 	for len(f.ready) == 0 {
 		if f.from >= f.end {
 			return 0, false, nil
@@ -43,7 +46,7 @@ func (f *finder) next() (n int64, ok bool, err error) {
 }
 
 // look fills ready from the next stride of buckets and moves past them.
-func (f *finder) look() error {
+func (f *Finder) look() error {
 	f.stride = min(max(2*f.stride, firstStride), maxStride)
 	lo, hi := f.from, f.end
 	if f.ascending {
@@ -57,10 +60,10 @@ func (f *finder) look() error {
 	if len(f.conds) == 0 {
 		// Nothing to look up: a page's worth of numbers at a time.
 		if f.ascending {
-			hi = min(hi, lo+MaxLimit+1)
+			hi = min(hi, lo+idle)
 			f.from = hi
 		} else {
-			lo = max(lo, hi-MaxLimit-1)
+			lo = max(lo, hi-idle)
 			f.end = lo
 		}
 		for n := lo; n < hi; n++ {
@@ -87,7 +90,7 @@ func (f *finder) look() error {
 }
 
 // numbers lists those in [lo, hi) with any of the terms, ascending.
-func (f *finder) numbers(terms []int64, lo, hi int64) (ns []int64, err error) {
+func (f *Finder) numbers(terms []int64, lo, hi int64) (ns []int64, err error) {
 	for _, term := range terms {
 		if ns, err = f.sealed(ns, term, lo, hi); err != nil {
 			return nil, err
@@ -115,7 +118,7 @@ func (f *finder) numbers(terms []int64, lo, hi int64) (ns []int64, err error) {
 
 // sealed adds what the postings of one term say. The buckets drive the join:
 // one descent each, in the engine.
-func (f *finder) sealed(ns []int64, term, lo, hi int64) ([]int64, error) {
+func (f *Finder) sealed(ns []int64, term, lo, hi int64) ([]int64, error) {
 	rows, err := f.tx.Query(`SELECT p.bucket, p.ns FROM lrs_bucket b CROSS JOIN lrs_posting p ON p.bucket = b.bucket AND p.term = ?1
 		WHERE b.bucket BETWEEN ?2 AND ?3`, term, lo>>bucketBits, (hi-1)>>bucketBits)
 	if err != nil {
@@ -158,4 +161,50 @@ func both(a, b []int64) []int64 {
 		}
 	}
 	return out
+}
+
+// Filter is what a Finder looks for. Zero fields do not filter.
+type Filter struct {
+	All          []Condition
+	Since, Until time.Time // on stored: after, and up to and including
+	Ascending    bool
+	// After continues a walk: one more than the last number of the one before.
+	After int64
+}
+
+// Find places a Finder where the filter's walk begins.
+func (x *Index) Find(tx *sqlite.Tx, filter Filter) (*Finder, error) {
+	f := &Finder{tx: tx, conds: filter.All, ascending: filter.Ascending}
+	var terms []int64
+	for _, c := range f.conds {
+		terms = append(terms, c...)
+	}
+	var err error
+	if f.tail, err = x.tail.load(tx, terms); err != nil {
+		return nil, err
+	}
+	if f.from, err = Oldest(tx); err != nil {
+		return nil, err
+	}
+	f.end = f.tail.end
+	if !filter.Since.IsZero() {
+		n, err := x.storedAfter(tx, f.tail, filter.Since)
+		if err != nil {
+			return nil, err
+		}
+		f.from = max(f.from, n)
+	}
+	if !filter.Until.IsZero() {
+		n, err := x.storedAfter(tx, f.tail, filter.Until)
+		if err != nil {
+			return nil, err
+		}
+		f.end = min(f.end, n)
+	}
+	if filter.After > 0 && filter.Ascending {
+		f.from = max(f.from, filter.After)
+	} else if filter.After > 0 {
+		f.end = min(f.end, filter.After-1)
+	}
+	return f, nil
 }
