@@ -132,7 +132,9 @@ func FuzzParse(f *testing.F) {
 		}
 		for _, render := range []func() (json.RawMessage, error){
 			func() (json.RawMessage, error) { return xapi.IDs(kept) },
-			func() (json.RawMessage, error) { return xapi.Canonical(kept, []string{"fr"}, func(string) json.RawMessage { return nil }) },
+			func() (json.RawMessage, error) {
+				return xapi.Canonical(kept, []string{"fr"}, func(string) json.RawMessage { return nil })
+			},
 		} {
 			if out, err := render(); err != nil || !json.Valid(out) {
 				t.Fatalf("%v %s", err, out)
