@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"preau"
@@ -25,7 +27,7 @@ func (t *Timetable) Start(ctx context.Context, id preau.ID) (l Lesson, err error
 		return insert(tx, l)
 	})
 	if errors.Is(err, errNoLesson) {
-		return Lesson{}, preau.E(preau.NotFound, "no such lesson", "Choose it again on the page of your day.", nil)
+		return Lesson{}, noLesson()
 	}
 	if err != nil {
 		return Lesson{}, fmt.Errorf("start lesson: %w", err)
@@ -40,13 +42,15 @@ func (t *Timetable) EnsureLesson(ctx context.Context, teacher, class string) (l 
 		return Lesson{}, preau.E(preau.Invalid, "a lesson needs a teacher and a class", "Choose a class.", nil)
 	}
 	err = t.db.Write(ctx, func(tx *sqlite.Tx) error {
-		today, err := t.lessonsOf(tx, "teacher", teacher, tx.Now.In(t.zone))
+		today, err := t.between(tx, tx.Now.In(t.zone), 1, func(l Lesson) bool {
+			return l.Class == class && !l.Cancelled && slices.Contains(l.Staff(), teacher)
+		})
 		if err != nil {
 			return err
 		}
 		l = Lesson{ID: preau.NewID(), Class: class, Teacher: teacher, Start: tx.Now.Truncate(time.Minute), End: tx.Now.Add(unplanned).Truncate(time.Minute)}
 		for _, have := range today {
-			if have.Class == class && tx.Now.After(have.Start.Add(-early)) && tx.Now.Before(have.End) {
+			if tx.Now.After(have.Start.Add(-early)) && tx.Now.Before(have.End) {
 				l = have
 				if !tx.Now.Before(have.Start) {
 					break // under way beats about to begin
@@ -62,13 +66,13 @@ func (t *Timetable) EnsureLesson(ctx context.Context, teacher, class string) (l 
 }
 
 func insert(tx *sqlite.Tx, l Lesson) error {
-	_, err := tx.Exec(`INSERT INTO lesson VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`,
-		l.ID[:], l.Class, l.Teacher, l.Subject, l.Room, l.Start.UnixMilli(), l.End.UnixMilli(), l.Planned)
+	_, err := tx.Exec(`INSERT INTO lesson VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING`, l.ID[:], l.Class, l.Teacher, l.Subject, l.Room,
+		l.Start.UnixMilli(), l.End.UnixMilli(), l.Planned, strings.Join(l.Others, " "), l.Replaces, l.Cancelled)
 	return err
 }
 
 // DemoWeek invents a week for two classes and two teachers: every day of it,
-// Sunday too, so that a demonstration finds lessons whenever it is started.
+// Sunday and holidays too, so that a demonstration finds lessons whenever it is started.
 func DemoWeek(classA, classB, french, maths string) []Slot {
 	hours := []int{8 * 60, 9 * 60, 10*60 + 10, 11*60 + 10, 13*60 + 30, 14*60 + 30, 15*60 + 40, 16*60 + 40}
 	var week []Slot
@@ -79,8 +83,8 @@ func DemoWeek(classA, classB, french, maths string) []Slot {
 				a, b = b, a
 			}
 			week = append(week,
-				Slot{Key: fmt.Sprintf("fr-%d-%d", day, i), Class: a, Teacher: french, Subject: "Français", Room: "204", Weekday: day, From: from, Minutes: 55},
-				Slot{Key: fmt.Sprintf("ma-%d-%d", day, i), Class: b, Teacher: maths, Subject: "Mathématiques", Room: "112", Weekday: day, From: from, Minutes: 55})
+				Slot{Key: fmt.Sprintf("fr-%d-%d", day, i), Class: a, Teacher: french, Subject: "Français", Room: "204", Weekday: day, From: from, Minutes: 55, Holidays: true},
+				Slot{Key: fmt.Sprintf("ma-%d-%d", day, i), Class: b, Teacher: maths, Subject: "Mathématiques", Room: "112", Weekday: day, From: from, Minutes: 55, Holidays: true})
 		}
 	}
 	return week

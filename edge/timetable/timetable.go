@@ -1,16 +1,20 @@
-// Package timetable knows the lessons of the day. It promises that a lesson
-// of the weekly timetable has the same id on every tablet before anybody has
-// started it, that two teachers' taps on the same lesson make one, and that a
-// lesson nobody planned can always be started: the timetable never stands
-// between a teacher and a class.
+// Package timetable knows the lessons of the school year: the week and its
+// alternations, the holidays, what is cancelled or given by somebody else,
+// what rooms and things are booked, and what was done in each lesson. It
+// promises that a lesson of the timetable has the same id on every tablet
+// before anybody has started it, that two teachers' taps on the same lesson
+// make one, that no room, thing, teacher or class is planned twice at one
+// time by hand, that a lesson keeps its hour on the wall when the clocks
+// change, and that a lesson nobody planned can always be started: the
+// timetable never stands between a teacher and a class.
 //
-// It refuses to know people: classes and teachers are ids to it. School
-// holidays and fortnights are not known yet.
+// It refuses to know people: classes and teachers are ids to it. It refuses
+// no timetable that clashes in itself, for schools import those every year;
+// only what is planned here is held to the rule of overlap.
 package timetable
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -18,35 +22,35 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/timetable/holidays"
 	"preau/internal/sqlite"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Slot is a lesson that comes back every week.
-type Slot struct {
-	Key            string // its name in the source
-	Class, Teacher string
-	Subject, Room  string
-	Weekday        time.Weekday
-	From           int // minutes after midnight, local time
-	Minutes        int
-}
-
 // Lesson is a class with a teacher at a time.
 type Lesson struct {
 	ID             preau.ID
 	Class, Teacher string
+	Others         []string // further teachers
 	Subject, Room  string
 	Start, End     time.Time
-	Planned        bool // false when started out of timetable
+	Planned        bool   // false when started out of timetable
+	Replaces       string // the teacher who was planned, when another gives it
+	Cancelled      bool
+	Reason         string // of what is not as planned
 }
+
+// Staff are all who give the lesson.
+func (l Lesson) Staff() []string { return append([]string{l.Teacher}, l.Others...) }
 
 // Timetable reads and changes the tables of lessons.
 type Timetable struct {
-	db   *sqlite.DB
-	zone *time.Location
+	db       *sqlite.DB
+	zone     *time.Location
+	calendar *holidays.Calendar
+	kin      func(ctx context.Context, class string) ([]string, error)
 }
 
 // Open brings the tables up to date. zone is the school's: the weekly
@@ -62,48 +66,18 @@ func Open(ctx context.Context, db *sqlite.DB, zone *time.Location) (*Timetable, 
 	return &Timetable{db: db, zone: zone}, nil
 }
 
-const maxSlots = 10_000
+// Follow makes the days that calendar closes free of lessons. Call it before
+// the first use.
+func (t *Timetable) Follow(calendar *holidays.Calendar) { t.calendar = calendar }
 
-// Apply replaces the week that source gave before. Lessons already started
-// stay.
-func (t *Timetable) Apply(ctx context.Context, source string, slots []Slot) error {
-	if source == "" || len(slots) > maxSlots {
-		return preau.E(preau.Invalid, "the timetable has no source, or more lessons than any school", "Check the exported file.", nil)
-	}
-	for _, s := range slots {
-		if s.Key == "" || s.Class == "" || s.Teacher == "" || s.Weekday < 0 || s.Weekday > 6 || s.From < 0 || s.Minutes < 5 || s.From+s.Minutes > 24*60 {
-			return preau.E(preau.Invalid, fmt.Sprintf("lesson %.40q of the timetable is not a lesson", s.Key), "Correct its day, hour or length in the source.", nil)
-		}
-	}
-	err := t.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM slot WHERE source = ?`, source); err != nil {
-			return err
-		}
-		for _, s := range slots {
-			if _, err := tx.Exec(`INSERT INTO slot VALUES (?,?,?,?,?,?,?,?,?)`, source, s.Key, s.Class, s.Teacher, s.Subject, s.Room,
-				int(s.Weekday), s.From, s.Minutes); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("apply timetable: %w", err)
-	}
-	return nil
-}
-
-// lessonOf is the lesson that a slot is on a day. Its id follows from both,
-// so that nobody needs to have started it.
-func (t *Timetable) lessonOf(source string, s Slot, day time.Time) Lesson {
-	start := time.Date(day.Year(), day.Month(), day.Day(), s.From/60, s.From%60, 0, 0, t.zone)
-	sum := sha256.Sum256([]byte("preau lesson\x00" + source + "\x00" + s.Key + "\x00" + start.Format(time.DateOnly)))
-	var id preau.ID
-	copy(id[:], sum[:])
-	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8: made our own way
-	return Lesson{ID: id, Class: s.Class, Teacher: s.Teacher, Subject: s.Subject, Room: s.Room,
-		Start: start, End: start.Add(time.Duration(s.Minutes) * time.Minute), Planned: true}
-}
+// Kin tells which classes share pupils with a class: its groups, a group's
+// divisions. Call it before the first use; without it only a class itself
+// clashes with itself.
+func (t *Timetable) Kin(of func(ctx context.Context, class string) ([]string, error)) { t.kin = of }
 
 // errNoLesson tells an absent lesson from a failure.
 var errNoLesson = errors.New("no such lesson")
+
+func noLesson() error {
+	return preau.E(preau.NotFound, "no such lesson", "Choose it again on the page of your day.", nil)
+}

@@ -24,7 +24,7 @@ type Slot struct {
 	Minutes    int
 	Class      string   // key of a division or group
 	Subject    string   // code of the matière
-	Name       string   // what the matière is called
+	Name       string   // what the file calls the matière, or nothing
 	Teachers   []string // keys
 	Room       string
 	Alternance string // code; empty: every week
@@ -33,6 +33,7 @@ type Slot struct {
 // Event is one dated lesson or meeting, as calendars tell them.
 type Event struct {
 	UID        string // stable across exports
+	Recurrence string // which day of one that repeats; empty for one that does not
 	Start, End time.Time
 	Class      string // key, or empty
 	Teachers   []string
