@@ -34,6 +34,7 @@ func (c *tick) Now() time.Time {
 	c.t = c.t.Add(time.Millisecond)
 	return c.t
 }
+func (c *tick) jump(d time.Duration)    { c.mu.Lock(); c.t = c.t.Add(d); c.mu.Unlock() }
 func (c *tick) State() preau.ClockState { return preau.ClockSynced }
 
 type box struct {
@@ -41,6 +42,7 @@ type box struct {
 	db      *sqlite.DB
 	journal *journal.Journal
 	dir     string
+	clock   *tick
 }
 
 func open(t testing.TB, dir string) *box {
@@ -60,7 +62,7 @@ func open(t testing.TB, dir string) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &box{Store: s, db: db, journal: j, dir: dir}
+	return &box{Store: s, db: db, journal: j, dir: dir, clock: clock}
 }
 
 var app = xapi.Agent{Account: xapi.Account{HomePage: "https://college.example/keys", Name: "editor"}}
