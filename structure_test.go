@@ -60,6 +60,7 @@ var floors = map[string]int{
 	"preau/edge/lrs":                6, // xAPI over HTTP
 	"preau/edge/cmi5/course":        3, // packages and course structures
 	"preau/edge/cmi5":               7, // launches, over the LRS
+	"preau/edge/timetable/ical":     3, // iCalendar, read and written
 	"preau/edge/timetable/holidays": 3, // the national calendar, as data
 	"preau/edge/roster/source":      4, // files as schools export them
 	"preau/edge/roster/siecle":      5,
