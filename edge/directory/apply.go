@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -138,17 +139,45 @@ func (a *applier) school() error {
 }
 
 // nomenclature keeps every code that was ever named: last year's lessons
-// still have theirs.
+// still have theirs. The files of one system write the same name in their own
+// case and accents: the first one stays.
 func (a *applier) nomenclature() error {
+	subjects, mefs := map[string]Subject{}, map[string]MEF{}
+	err := each(a.tx, func(scan func(...any) error) error {
+		var s Subject
+		err := scan(&s.Code, &s.Short, &s.Name)
+		subjects[s.Code] = s
+		return err
+	}, `SELECT code, short, name FROM subject`)
+	if err != nil {
+		return err
+	}
+	err = each(a.tx, func(scan func(...any) error) error {
+		var m MEF
+		err := scan(&m.Code, &m.Name, &m.Level)
+		mefs[m.Code] = m
+		return err
+	}, `SELECT code, name, level FROM mef`)
+	if err != nil {
+		return err
+	}
 	for _, s := range a.r.Subjects {
-		if err := a.count(`INSERT INTO subject (code, short, name) VALUES (?,?,?) ON CONFLICT DO UPDATE SET short = excluded.short, name = excluded.name
-			WHERE short <> excluded.short OR name <> excluded.name`, s.Code, s.Short, s.Name); err != nil {
+		if was, known := subjects[s.Code]; known && Fold(was.Name) == Fold(s.Name) && Fold(was.Short) == Fold(s.Short) {
+			continue
+		}
+		if err := a.count(`INSERT INTO subject (code, short, name) VALUES (?,?,?)
+			ON CONFLICT DO UPDATE SET short = excluded.short, name = excluded.name`, s.Code, s.Short, s.Name); err != nil {
 			return err
 		}
 	}
 	for _, m := range a.r.MEFs {
-		if err := a.count(`INSERT INTO mef (code, name, level) VALUES (?,?,?) ON CONFLICT DO UPDATE SET name = excluded.name, level = excluded.level
-			WHERE name <> excluded.name OR level <> excluded.level`, m.Code, m.Name, m.Level); err != nil {
+		was, known := mefs[m.Code]
+		m.Level = cmp.Or(m.Level, was.Level)
+		if known && Fold(was.Name) == Fold(m.Name) && was.Level == m.Level {
+			continue
+		}
+		if err := a.count(`INSERT INTO mef (code, name, level) VALUES (?,?,?)
+			ON CONFLICT DO UPDATE SET name = excluded.name, level = excluded.level`, m.Code, m.Name, m.Level); err != nil {
 			return err
 		}
 	}

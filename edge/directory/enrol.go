@@ -132,7 +132,7 @@ func (a *applier) relations() error {
 		err := scan(&key, &pid)
 		children[key] = pid
 		return err
-	}, `SELECT key, pid FROM person_key WHERE source = ?`, a.r.Source)
+	}, `SELECT k.key, k.pid FROM person_key k JOIN person p ON p.pid = k.pid WHERE k.source = ? AND p.closed IS NULL`, a.r.Source)
 	if err != nil {
 		return err
 	}

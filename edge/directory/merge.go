@@ -81,6 +81,14 @@ func samePerson(a, b RosterPerson) RosterPerson {
 	return a
 }
 
+// lists are those that hold the class.
+func (c RosterClass) lists() Coverage {
+	if c.Listed == 0 {
+		return Structures
+	}
+	return c.Listed
+}
+
 func sameClass(a, b RosterClass) RosterClass {
 	if a.Name == a.Key {
 		a.Name = b.Name
@@ -88,7 +96,7 @@ func sameClass(a, b RosterClass) RosterClass {
 	if a.Level == "" {
 		a.Level = b.Level
 	}
-	a.Group = a.Group || b.Group
+	a.Group, a.Listed = a.Group || b.Group, a.lists()|b.lists()
 	for _, key := range b.Of {
 		if !slices.Contains(a.Of, key) {
 			a.Of = append(slices.Clone(a.Of), key)

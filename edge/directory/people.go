@@ -16,6 +16,7 @@ func (a *applier) people() error {
 	if err != nil {
 		return err
 	}
+	a.strangers(k)
 	if err := a.guardCut(k); err != nil {
 		return err
 	}
@@ -43,6 +44,23 @@ func (a *applier) people() error {
 		}
 	}
 	return a.closePeople(k, m.doubted)
+}
+
+// strangers leaves out the responsible persons whose pupils are not here: a
+// file of families still holds those of last year's pupils.
+func (a *applier) strangers(k *known) {
+	here, theirs := map[string]bool{}, map[string]bool{}
+	for _, p := range a.r.People {
+		here[p.Key] = side(p.Roles) == Pupils
+	}
+	for _, l := range a.r.Relations {
+		if s := k.byKey[l.Child]; here[l.Child] || s != nil && !s.closed && !a.r.covers(Pupils) {
+			theirs[l.Guardian] = true
+		}
+	}
+	a.r.People = slices.DeleteFunc(slices.Clone(a.r.People), func(p RosterPerson) bool {
+		return side(p.Roles) == Guardians && !theirs[p.Key]
+	})
 }
 
 func (a *applier) matcher(k *known) *matcher {

@@ -1,17 +1,22 @@
 package directory
 
-import "preau/internal/sqlite"
+import (
+	"cmp"
 
-// Names finds people and classes by what a source calls them, inside an
-// import: see ApplyWith.
+	"preau/internal/sqlite"
+)
+
+// Names finds people, classes and matières by what a source calls them,
+// inside an import: see ApplyWith.
 type Names struct {
 	people, classes map[string]string // by key
+	subjects        map[string]string // by code
 	titles          map[string]string // folded name of an open class; empty for two of one name
 }
 
 // Resolve reads the names that source gives.
 func Resolve(tx *sqlite.Tx, source string) (*Names, error) {
-	n := &Names{people: map[string]string{}, classes: map[string]string{}, titles: map[string]string{}}
+	n := &Names{people: map[string]string{}, classes: map[string]string{}, subjects: map[string]string{}, titles: map[string]string{}}
 	pair := func(into map[string]string) func(func(...any) error) error {
 		return func(scan func(...any) error) error {
 			var key, id string
@@ -24,6 +29,9 @@ func Resolve(tx *sqlite.Tx, source string) (*Names, error) {
 		return nil, err
 	}
 	if err := each(tx, pair(n.classes), `SELECT key, class FROM class_key WHERE source = ?`, source); err != nil {
+		return nil, err
+	}
+	if err := each(tx, pair(n.subjects), `SELECT code, name FROM subject`); err != nil {
 		return nil, err
 	}
 	return n, each(tx, func(scan func(...any) error) error {
@@ -50,3 +58,6 @@ func (n *Names) Class(key string) string {
 	}
 	return n.titles[Fold(key)]
 }
+
+// Subject is what a matière is called: the code itself when nothing names it.
+func (n *Names) Subject(code string) string { return cmp.Or(n.subjects[code], code) }

@@ -51,7 +51,7 @@ const (
 	Pupils Coverage = 1 << iota
 	Staff
 	Guardians
-	Structures // divisions and groups
+	Structures // divisions and groups, those without pupils too
 	// Nothing is for a file that only adds: a timetable, a nomenclature.
 	Nothing
 )
@@ -77,6 +77,9 @@ type RosterClass struct {
 	Key, Name, Level string
 	Group            bool
 	Of               []string // a group's divisions, by key
+	// Listed are the lists of the source that hold it, of Pupils, Staff and
+	// Structures; 0 is Structures.
+	Listed Coverage
 }
 
 // Enrolment puts a person in a class, by their keys in the roster.

@@ -141,27 +141,32 @@ func (a *applier) parts() error {
 	return nil
 }
 
-// closeStructures closes the classes that the source no longer holds and
-// nobody belongs to.
+// closeStructures closes the classes that no list of their source holds any
+// more and nobody belongs to.
 func (a *applier) closeStructures() error {
-	if !a.r.covers(Structures) {
-		return nil
-	}
-	listed := map[string]bool{}
-	for _, id := range a.classes {
-		listed[id] = true
+	for _, list := range []Coverage{Pupils, Staff, Structures} {
+		if a.r.covers(list) {
+			if _, err := a.tx.Exec(`DELETE FROM class_list WHERE source = ? AND list = ?`, a.r.Source, int(list)); err != nil {
+				return err
+			}
+		}
+		for _, c := range a.r.Classes {
+			if c.lists()&list == 0 {
+				continue
+			}
+			if _, err := a.tx.Exec(`INSERT INTO class_list (class, source, list) VALUES (?,?,?) ON CONFLICT DO NOTHING`, a.classes[c.Key], a.r.Source, int(list)); err != nil {
+				return err
+			}
+		}
 	}
 	var gone []structure
 	err := each(a.tx, func(scan func(...any) error) error {
 		var s structure
-		if err := scan(&s.id, &s.name); err != nil {
-			return err
-		}
-		if !listed[s.id] {
-			gone = append(gone, s)
-		}
-		return nil
+		err := scan(&s.id, &s.name)
+		gone = append(gone, s)
+		return err
 	}, `SELECT id, name FROM class c WHERE source = ? AND closed IS NULL
+		AND NOT EXISTS (SELECT 1 FROM class_list l WHERE l.class = c.id AND l.source = c.source)
 		AND NOT EXISTS (SELECT 1 FROM enrolment e WHERE e.class = c.id AND e.closed IS NULL)`, a.r.Source)
 	if err != nil {
 		return err

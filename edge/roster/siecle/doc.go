@@ -109,7 +109,7 @@ func (e *export) read(f *source.File) error {
 	}
 	switch f.Root {
 	case "BEE_ELEVES":
-		e.covers |= directory.Pupils | directory.Structures
+		e.covers |= directory.Pupils
 	case "BEE_RESPONSABLES":
 		e.covers |= directory.Guardians
 	case "BEE_STRUCTURES":

@@ -67,6 +67,7 @@ func (e *export) place() {
 				if e.divisions[c] == nil {
 					e.divisions[c] = &division{Code: c}
 				}
+				e.divisions[c].listed |= directory.Pupils
 			}
 		}
 		groups = append(groups, s)
@@ -86,6 +87,7 @@ func (e *export) place() {
 			if e.groups[c] == nil {
 				e.groups[c] = &group{Code: c}
 			}
+			e.groups[c].listed |= directory.Pupils
 		}
 	}
 	e.extra.Note("group-named-as-division", clash, "memberships of a group with the code of a division are not imported")
@@ -118,7 +120,7 @@ func (e *export) classes(r *directory.Roster) {
 				}
 			}
 		}
-		r.Classes = append(r.Classes, directory.RosterClass{Key: c, Name: c, Level: cmp.Or(level, source.LevelOfDivision(c))})
+		r.Classes = append(r.Classes, directory.RosterClass{Key: c, Name: c, Level: cmp.Or(level, source.LevelOfDivision(c)), Listed: e.divisions[c].listed})
 	}
 	for _, c := range slices.Sorted(maps.Keys(e.groups)) {
 		if e.divisions[c] != nil {
@@ -131,7 +133,7 @@ func (e *export) classes(r *directory.Roster) {
 				of = append(of, code(d))
 			}
 		}
-		r.Classes = append(r.Classes, directory.RosterClass{Key: c, Name: cmp.Or(source.Clean(g.Name), c), Group: true, Of: of})
+		r.Classes = append(r.Classes, directory.RosterClass{Key: c, Name: cmp.Or(source.Clean(g.Name), c), Group: true, Of: of, Listed: g.listed})
 	}
 }
 

@@ -101,7 +101,7 @@ func TestRead_FourFilesMakeOneSchool(t *testing.T) {
 
 func TestRead_EachFileAloneCoversItsPart(t *testing.T) {
 	for name, covers := range map[string]directory.Coverage{
-		"ElevesSansAdresses.xml": directory.Pupils | directory.Structures, "ResponsablesAvecAdresses.xml": directory.Guardians,
+		"ElevesSansAdresses.xml": directory.Pupils, "ResponsablesAvecAdresses.xml": directory.Guardians,
 		"Structures.xml": directory.Structures, "Nomenclature.xml": directory.Nothing,
 	} {
 		if r, _, err := read(sample(t, name)); err != nil || r.Covers != covers {

@@ -11,12 +11,16 @@ import (
 type division struct {
 	Code string   `xml:"CODE_STRUCTURE,attr"`
 	MEFs []string `xml:"MEFS_APPARTENANCE>MEF_APPARTENANCE>CODE_MEF"`
+
+	listed directory.Coverage // which files hold it
 }
 
 type group struct {
 	Code string   `xml:"CODE_STRUCTURE,attr"`
 	Name string   `xml:"LIBELLE_LONG"`
 	Of   []string `xml:"DIVISIONS_APPARTENANCE>DIVISION_APPARTENANCE>CODE_STRUCTURE"`
+
+	listed directory.Coverage
 }
 
 func (e *export) structureElement(d *xml.Decoder, el xml.StartElement) error {
@@ -27,6 +31,7 @@ func (e *export) structureElement(d *xml.Decoder, el xml.StartElement) error {
 			return err
 		}
 		if v.Code = code(v.Code); v.Code != "" {
+			v.listed = directory.Structures
 			e.divisions[v.Code] = v
 		}
 	case "GROUPE":
@@ -35,6 +40,7 @@ func (e *export) structureElement(d *xml.Decoder, el xml.StartElement) error {
 			return err
 		}
 		if g.Code = code(g.Code); g.Code != "" {
+			g.listed = directory.Structures
 			e.groups[g.Code] = g
 		}
 	}

@@ -77,7 +77,7 @@ func (e *export) read(f *source.File) error {
 	if f.Root == "EDT_STS" {
 		e.table = &source.Timetable{Source: Source}
 	} else {
-		e.covers |= directory.Staff | directory.Structures
+		e.covers |= directory.Staff
 	}
 	said := false
 	err := f.Each(func(d *xml.Decoder, el xml.StartElement) error {

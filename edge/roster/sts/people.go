@@ -155,7 +155,7 @@ func (e *export) roster() directory.Roster {
 	if e.extra.Timetable = e.table; e.table != nil {
 		for i := range e.table.Slots { // the nomenclature may come after
 			s := &e.table.Slots[i]
-			s.Name = cmp.Or(e.subjects[s.Subject].Name, s.Subject)
+			s.Name = e.subjects[s.Subject].Name
 		}
 	}
 	return r

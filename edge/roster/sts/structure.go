@@ -87,9 +87,9 @@ func (c *class) roster(e *export) directory.RosterClass {
 		level = cmp.Or(level, e.mefs[strings.TrimSpace(m.Code)].Level)
 	}
 	if !c.group {
-		return directory.RosterClass{Key: c.Code, Name: c.Code, Level: cmp.Or(level, source.LevelOfDivision(c.Code))}
+		return directory.RosterClass{Key: c.Code, Name: c.Code, Level: cmp.Or(level, source.LevelOfDivision(c.Code)), Listed: directory.Staff}
 	}
-	r := directory.RosterClass{Key: c.Code, Name: cmp.Or(source.Clean(c.Name), c.Code), Group: true}
+	r := directory.RosterClass{Key: c.Code, Name: cmp.Or(source.Clean(c.Name), c.Code), Group: true, Listed: directory.Staff}
 	for _, d := range c.Of {
 		if code := strings.TrimSpace(d.Code); e.classes[code] != nil && !e.classes[code].group && !slices.Contains(r.Of, code) {
 			r.Of = append(r.Of, code)
