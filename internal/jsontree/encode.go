@@ -1,7 +1,6 @@
 package jsontree
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 )
@@ -79,12 +78,3 @@ func Quote(s string) string {
 
 // Text is a string value.
 func Text(s string) *Value { return &Value{Kind: String, Text: s} }
-
-// Compact drops insignificant space and keeps every literal as it came.
-func Compact(raw []byte) json.RawMessage {
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return nil
-	}
-	return b.Bytes()
-}

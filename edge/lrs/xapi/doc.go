@@ -33,8 +33,9 @@ const (
 	maxStatementsBatch = 2000
 )
 
-// Statement is one valid statement. Raw is the whole of it without
-// insignificant space; the other fields are read from it.
+// Statement is one valid statement. Raw is the whole of it as received, but
+// that single context activities have been made lists; the other fields are
+// read from it.
 type Statement struct {
 	Raw         json.RawMessage
 	ID          preau.ID // zero when the sender left it to the store

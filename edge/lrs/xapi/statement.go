@@ -170,10 +170,8 @@ func parseTree(tree *jsontree.Value, raw []byte, v Version) (*Statement, error) 
 		return nil, c.err
 	}
 	st := readStatement(tree)
-	if listed(tree) || raw == nil {
+	if st.Raw = raw; listed(tree) || raw == nil {
 		st.Raw = tree.Bytes()
-	} else {
-		st.Raw = jsontree.Compact(raw)
 	}
 	return st, nil
 }
