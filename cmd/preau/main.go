@@ -79,7 +79,7 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 	}{
 		{"run", []*cobra.Command{newDemoCmd(), newServeCmd(), newConsoleCmd()}},
 		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newUplinkCmd(), newLakeCmd()}},
-		{"make", []*cobra.Command{newProvisionCmd(), newCatalogueCmd()}},
+		{"make", []*cobra.Command{newProvisionCmd(), newRosterCmd(), newCatalogueCmd()}},
 	} {
 		for _, c := range g.cmds {
 			c.GroupID = g.id

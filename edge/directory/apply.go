@@ -34,7 +34,11 @@ func (d *Directory) ApplyWith(ctx context.Context, then func(tx *sqlite.Tx) erro
 			return err
 		}
 		if n := len(diff.Doubts); n > 0 {
-			return preau.E(preau.Conflict, fmt.Sprintf("%d records may be people already known (first: %s, %s)", n, diff.Doubts[0].Name, diff.Doubts[0].Key),
+			text := "1 record may be somebody already known: "
+			if n > 1 {
+				text = fmt.Sprintf("%d records may be people already known, such as ", n)
+			}
+			return preau.E(preau.Conflict, text+diff.Doubts[0].Name+" ("+diff.Doubts[0].Key+")",
 				"Look at the preview and settle each: say who it is, or that it is somebody new.", nil)
 		}
 		if then == nil {

@@ -14,7 +14,7 @@ type enrolled struct{ class, pid, role string }
 func (a *applier) enrolments() error {
 	want := map[enrolled]bool{}
 	for _, e := range a.r.Enrolments {
-		if pid := a.pids[e.Person]; pid != "" {
+		if pid := a.pids[e.Person]; pid != "" && a.classes[e.Class] != "" {
 			want[enrolled{a.classes[e.Class], pid, string(e.Role)}] = true
 		}
 	}
@@ -47,6 +47,7 @@ func (a *applier) enrolments() error {
 // withdrawn takes what stands already out of want, and lists what stands and
 // is not wanted.
 func (a *applier) withdrawn(want map[enrolled]bool) (gone []enrolled, known int, err error) {
+	told, ended := a.told(), a.ended()
 	err = each(a.tx, func(scan func(...any) error) error {
 		var e enrolled
 		var source string
@@ -62,7 +63,7 @@ func (a *applier) withdrawn(want map[enrolled]bool) (gone []enrolled, known int,
 		if e.role == string(Pupil) {
 			part = Pupils
 		}
-		if source == a.r.Source && a.r.covers(part) {
+		if source == a.r.Source && (a.r.covers(part) || told[e.pid] || ended[e]) {
 			known++
 			gone = append(gone, e)
 		}
@@ -112,7 +113,7 @@ func (a *applier) services() error {
 	}
 	want := map[[3]string]bool{}
 	for _, s := range a.r.Services {
-		if pid := a.pids[s.Person]; pid != "" {
+		if pid := a.pids[s.Person]; pid != "" && a.classes[s.Class] != "" {
 			want[[3]string{a.classes[s.Class], pid, s.Subject}] = true
 		}
 	}

@@ -43,6 +43,9 @@ func (a *applier) people() error {
 			}
 		}
 	}
+	if err := a.recall(k); err != nil {
+		return err
+	}
 	return a.closePeople(k, m.doubted)
 }
 
@@ -188,7 +191,7 @@ func (a *applier) keep(key, pid string) error {
 // about stays until it is settled.
 func (a *applier) closePeople(k *known, doubts []Doubt) error {
 	for _, s := range k.all {
-		if s.closed || s.claimed != "" || s.source != a.r.Source || !a.r.covers(side(s.roles)) {
+		if s.closed || s.claimed != "" || s.source != a.r.Source || !a.r.covers(side(s.roles)) && !a.r.gone(s) {
 			continue
 		}
 		if slices.ContainsFunc(doubts, func(d Doubt) bool {

@@ -32,6 +32,8 @@ type Roster struct {
 	Subjects   []Subject
 	MEFs       []MEF
 
+	Delta *Delta // nil: the file is whole
+
 	// Shrink accepts a roster with less than half of the people known so
 	// far, which otherwise is taken for a cut file.
 	Shrink bool
@@ -134,6 +136,9 @@ func (r Roster) check() error {
 }
 
 func (r Roster) checkLinks(people, classes map[string]bool) error {
+	if r.Delta != nil { // names those of earlier files
+		return r.checkDelta()
+	}
 	for _, e := range r.Enrolments {
 		if !people[e.Person] || !classes[e.Class] || !e.Role.valid() {
 			return bad(fmt.Sprintf("an enrolment names person %.40q and class %.40q, which the roster does not hold", e.Person, e.Class),
@@ -159,6 +164,25 @@ func (r Roster) checkLinks(people, classes map[string]bool) error {
 	for _, m := range r.MEFs {
 		if !printable(m.Code) || !printable(m.Name) {
 			return bad(fmt.Sprintf("formation %.40q has no usable code or name", m.Code), "Correct it in the source and export again.")
+		}
+	}
+	return nil
+}
+
+// checkDelta bounds what a partial roster says; whom it does not know, it
+// leaves alone.
+func (r Roster) checkDelta() error {
+	if len(r.Delta.Gone)+len(r.Delta.Told) > 2*maxPeople || len(r.Delta.Withdrawn) > maxEnrolments || r.Covers != Nothing {
+		return bad("the partial roster says more than any school has, or that it is whole", "Export the changes of one school.")
+	}
+	for _, e := range r.Enrolments {
+		if !e.Role.valid() {
+			return bad(fmt.Sprintf("an enrolment of %.40q has the unknown role %.40q", e.Person, e.Role), "Use a role code of the national list.")
+		}
+	}
+	for _, s := range r.Services {
+		if !printable(s.Subject) {
+			return bad(fmt.Sprintf("a service of %.40q has no matière", s.Person), "Correct it in the source and export again.")
 		}
 	}
 	return nil
