@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	_ "modernc.org/sqlite" // the driver, CGO-free
@@ -39,6 +40,7 @@ type DB struct {
 	read  *sql.DB
 	jobs  chan *job
 
+	inside atomic.Int64  // callers of Write that have no answer yet
 	copier *sql.DB       // of checkpoints
 	long   chan struct{} // the log has grown; closed by the writer
 

@@ -44,6 +44,8 @@ func (db *DB) WriteSingle(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 func (db *DB) submit(j *job) error {
+	db.inside.Add(1)
+	defer db.inside.Add(-1)
 	select {
 	case db.jobs <- j:
 	case <-j.ctx.Done():
@@ -60,7 +62,7 @@ type writerState struct {
 	conn   *sql.Conn
 	cache  map[string]*sql.Stmt
 	mean   time.Duration // moving average of a commit
-	groups [2]int        // sizes of the last two groups
+	about  int           // writers served by the last commit, or in line when it ended
 	pages  int           // that the connection had written when last looked at
 }
 
@@ -78,9 +80,9 @@ func (db *DB) runWriter() {
 }
 
 // gather collects the jobs that will share a commit. When several writers are
-// about it waits a fraction of a mean commit for those that the last two
-// groups served: without that, two half-sized cohorts alternate on a slow
-// disk; a fixed wait would halve a fast one.
+// about it waits a fraction of a mean commit for as many as there were when
+// the last commit ended, served or in line: without that, two half-sized
+// cohorts alternate on a slow disk; a fixed wait would halve a fast one.
 func (db *DB) gather(w *writerState, first *job) []*job {
 	group := []*job{first}
 	for len(group) < maxGroup {
@@ -92,8 +94,8 @@ func (db *DB) gather(w *writerState, first *job) []*job {
 		}
 		break
 	}
-	expected := min(w.groups[0]+w.groups[1], maxGroup)
-	if expected > 2 || len(group) > 1 {
+	expected := min(w.about, maxGroup)
+	if expected > 1 && len(group) < expected {
 		timer := time.NewTimer(min(w.mean/4, maxLinger))
 		defer timer.Stop()
 	linger:
@@ -106,7 +108,6 @@ func (db *DB) gather(w *writerState, first *job) []*job {
 			}
 		}
 	}
-	w.groups = [2]int{w.groups[1], len(group)}
 	return group
 }
 
@@ -115,6 +116,7 @@ func (db *DB) gather(w *writerState, first *job) []*job {
 func (db *DB) commitGroup(w *writerState, group []*job) {
 	start := time.Now()
 	err := db.runGroup(w, group)
+	w.about = int(db.inside.Load())
 	for _, j := range group {
 		if err != nil && j.err == nil {
 			j.err = err

@@ -37,15 +37,13 @@ func TestKill_WhilePacking(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// A life ends in the middle of what follows some line, each time a
-		// different one.
+		// A life ends while it packs what it has acknowledged, each time at
+		// another moment.
 		stored := 0
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if id, ok := strings.CutPrefix(lines.Text(), "stored "); ok {
 				acknowledged[id] = true
-				stored++
-			} else if lines.Text() == "packing" {
-				if stored > 600+500*(life%4) {
+				if stored++; stored == 900+530*(life%4) {
 					_ = cmd.Process.Signal(syscall.SIGKILL) // its lines up to now are still read
 				}
 			} else {
@@ -101,11 +99,11 @@ func rawOf(id preau.ID) json.RawMessage {
 // packForever is the life that is killed.
 func packForever(t *testing.T, dir string) {
 	_, j := open(t, filepath.Join(dir, "preau.db"), preau.SystemClock())
-	go func() { // ends with the process
+	go func() { // ends with the process, which is killed
 		for {
-			fmt.Println("packing")
 			if _, err := j.Pack(t.Context()); err != nil {
 				fmt.Println("pack:", err)
+				return
 			}
 		}
 	}()
@@ -117,6 +115,7 @@ func packForever(t *testing.T, dir string) {
 		}
 		if err := j.Record(t.Context(), sts...); err != nil {
 			fmt.Println("record:", err)
+			return
 		}
 		for _, st := range sts {
 			fmt.Println("stored", st.ID)
