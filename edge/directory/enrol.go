@@ -2,7 +2,6 @@ package directory
 
 import (
 	"fmt"
-	"strings"
 
 	"preau"
 )
@@ -22,7 +21,7 @@ func (a *applier) enrolments() error {
 	if err != nil {
 		return err
 	}
-	if !a.r.Shrink && known >= 10 && len(a.r.Enrolments) == 0 && len(a.r.People) > 0 {
+	if !a.r.Shrink && a.r.Delta == nil && known >= 10 && len(a.r.Enrolments) == 0 && len(a.r.People) > 0 {
 		return preau.E(preau.Conflict, fmt.Sprintf("the roster puts nobody in a class where %d are: it looks cut", known),
 			"Export it again with the classes; if they are really gone, say so when importing.", nil)
 	}
@@ -100,6 +99,11 @@ func (a *applier) moves(want map[enrolled]bool, gone []enrolled) error {
 	for e := range want {
 		was, to := from[e.pid], divisions[e.class]
 		if was != "" && to != "" && e.role == string(Pupil) && !a.fresh[e.pid] {
+			if people[e.pid] == "" {
+				if people[e.pid], err = a.nameOf(e.pid); err != nil {
+					return err
+				}
+			}
 			a.diff.Moved = append(a.diff.Moved, Move{Person: e.pid, Name: people[e.pid], From: was, To: to})
 		}
 	}
@@ -108,7 +112,7 @@ func (a *applier) moves(want map[enrolled]bool, gone []enrolled) error {
 
 // services makes the teachers' subjects agree with the roster.
 func (a *applier) services() error {
-	if len(a.r.Services) == 0 && a.r.Covers&Staff == 0 {
+	if len(a.r.Services) == 0 && a.r.Covers&Staff == 0 && a.r.Delta == nil {
 		return nil
 	}
 	want := map[[3]string]bool{}
@@ -117,7 +121,8 @@ func (a *applier) services() error {
 			want[[3]string{a.classes[s.Class], pid, s.Subject}] = true
 		}
 	}
-	return a.links(want, a.r.covers(Staff), `SELECT s.class, s.pid, s.subject FROM service s JOIN person p ON p.pid = s.pid WHERE p.source = ?`,
+	told := a.told()
+	return a.links(want, func(row [3]string) bool { return a.r.covers(Staff) || told[row[1]] }, `SELECT s.class, s.pid, s.subject FROM service s JOIN person p ON p.pid = s.pid WHERE p.source = ?`,
 		`INSERT INTO service (class, pid, subject) VALUES (?,?,?) ON CONFLICT DO NOTHING`,
 		`DELETE FROM service WHERE class = ? AND pid = ? AND subject = ?`)
 }
@@ -147,13 +152,13 @@ func (a *applier) relations() error {
 	for pair, legal := range best {
 		want[[3]string{pair[0], pair[1], fmt.Sprint(legal)}] = true
 	}
-	return a.links(want, a.r.covers(Guardians), `SELECT l.guardian, l.child, l.legal FROM relation l JOIN person p ON p.pid = l.guardian WHERE p.source = ?`,
+	return a.links(want, func([3]string) bool { return a.r.covers(Guardians) }, `SELECT l.guardian, l.child, l.legal FROM relation l JOIN person p ON p.pid = l.guardian WHERE p.source = ?`,
 		`INSERT INTO relation (guardian, child, legal) VALUES (?,?,?) ON CONFLICT DO UPDATE SET legal = excluded.legal`,
 		`DELETE FROM relation WHERE guardian = ? AND child = ? AND legal = ?`)
 }
 
 // links makes the rows of a table of three columns agree with want.
-func (a *applier) links(want map[[3]string]bool, whole bool, query, insert, remove string) error {
+func (a *applier) links(want map[[3]string]bool, whole func(row [3]string) bool, query, insert, remove string) error {
 	var gone [][3]string
 	err := each(a.tx, func(scan func(...any) error) error {
 		var row [3]string
@@ -162,7 +167,7 @@ func (a *applier) links(want map[[3]string]bool, whole bool, query, insert, remo
 		}
 		if want[row] {
 			delete(want, row)
-		} else {
+		} else if whole(row) {
 			gone = append(gone, row)
 		}
 		return nil
@@ -170,11 +175,9 @@ func (a *applier) links(want map[[3]string]bool, whole bool, query, insert, remo
 	if err != nil {
 		return err
 	}
-	if whole {
-		for _, row := range gone {
-			if err := a.count(remove, row[0], row[1], row[2]); err != nil {
-				return err
-			}
+	for _, row := range gone {
+		if err := a.count(remove, row[0], row[1], row[2]); err != nil {
+			return err
 		}
 	}
 	for row := range want {
@@ -183,30 +186,4 @@ func (a *applier) links(want map[[3]string]bool, whole bool, query, insert, remo
 		}
 	}
 	return nil
-}
-
-// Summary is the diff on one line: « 12 join, 3 leave, 2 change class ».
-func (d *Diff) Summary() string {
-	var parts []string
-	say := func(n int, one, many string) {
-		if n == 1 {
-			parts = append(parts, "1 "+one)
-		} else if n > 1 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, many))
-		}
-	}
-	say(d.Count(Joined), "joins", "join")
-	say(d.Count(Returned), "returns", "return")
-	say(d.Count(Left), "leaves", "leave")
-	say(len(d.Moved), "changes class", "change class")
-	say(d.Count(Corrected), "is corrected", "are corrected")
-	say(d.Count(Recognised), "is recognised from another source", "are recognised from another source")
-	say(len(d.Doubts), "possible duplicate to settle", "possible duplicates to settle")
-	if len(parts) == 0 && d.Empty() {
-		return "no change"
-	}
-	if len(parts) == 0 {
-		return "nobody joins or leaves; classes and links change"
-	}
-	return strings.Join(parts, ", ")
 }
