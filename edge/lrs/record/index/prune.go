@@ -2,6 +2,7 @@ package index
 
 import (
 	"fmt"
+	"math"
 
 	"preau"
 	"preau/internal/sqlite"
@@ -18,15 +19,20 @@ func (x *Index) Prune(tx *sqlite.Tx, stream preau.Stream, keys []int64) error {
 	open := x.next >> bucketBits
 	inTail := x.goneInTail
 	tx.OnUndo(func() { x.goneInTail = inTail })
+	var run, first, end int64 // the run of the key before, most often of this one too
 	for _, key := range keys {
-		var n int64
-		err := tx.QueryRow(`SELECT coalesce((SELECT first + ?1 - key FROM lrs_run WHERE key <= ?1 ORDER BY key DESC LIMIT 1), -1)`, key).Scan(&n)
-		if err != nil {
-			return fmt.Errorf("find the number of a statement: %w", err)
+		if key < run || key >= end {
+			err := tx.QueryRow(`SELECT coalesce((SELECT key FROM lrs_run WHERE key <= ?1 ORDER BY key DESC LIMIT 1), 0),
+				coalesce((SELECT first FROM lrs_run WHERE key <= ?1 ORDER BY key DESC LIMIT 1), 0),
+				coalesce((SELECT key FROM lrs_run WHERE key > ?1 ORDER BY key LIMIT 1), ?2)`, key, int64(math.MaxInt64)).Scan(&run, &first, &end)
+			if err != nil {
+				return fmt.Errorf("find the number of a statement: %w", err)
+			}
 		}
-		if n < 0 {
+		if run == 0 {
 			continue // never indexed
 		}
+		n := first + key - run
 		if n>>bucketBits != open {
 			gone[n>>bucketBits]++
 			continue
