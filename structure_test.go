@@ -81,6 +81,7 @@ var floors = map[string]int{
 	"preau/edge/live/protocol":      3, // the words of preau.live.v1
 	"preau/edge/live/stage":         4, // what is on the screens, as a pure function
 	"preau/edge/live/pairing":       4, // boards
+	"preau/edge/directory/party":    3, // the vocabulary of people at school
 	"preau/edge/directory":          4, // people and classes
 	"preau/edge/directory/demo":     5, // an invented school
 	"preau/edge/roster":             6, // importers, one file a format

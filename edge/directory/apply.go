@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"preau"
+	"preau/edge/directory/party"
 	"preau/internal/sqlite"
 )
 
@@ -82,13 +83,13 @@ func (d *Directory) PreviewWith(ctx context.Context, then func(tx *sqlite.Tx) er
 
 func prepare(rosters []Roster) ([]Roster, error) {
 	for _, r := range rosters { // each alone: a key twice in one file is a fault, in two files it is not
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return nil, err
 		}
 	}
-	merged := merge(rosters)
+	merged := party.Merge(rosters)
 	for _, r := range merged {
-		if err := r.check(); err != nil {
+		if err := r.Check(); err != nil {
 			return nil, err
 		}
 	}
@@ -101,9 +102,9 @@ func applyAll(tx *sqlite.Tx, rosters []Roster) (diff Diff, err error) {
 		if err := a.run(); err != nil {
 			return Diff{}, err
 		}
-		diff.join(a.diff)
+		diff.Join(a.diff)
 	}
-	diff.order()
+	diff.Order()
 	return diff, nil
 }
 
@@ -135,7 +136,7 @@ func (a *applier) school() error {
 		return err
 	}
 	if err == nil && uai != string(s.UAI) {
-		return bad(fmt.Sprintf("the roster is for school %s and this box serves %s", s.UAI, uai), "Export the roster of "+uai+".")
+		return preau.E(preau.Invalid, fmt.Sprintf("the roster is for school %s and this box serves %s", s.UAI, uai), "Export the roster of "+uai+".", nil)
 	}
 	_, err = a.tx.Exec(`INSERT INTO school (one, uai, name, year) VALUES (1, ?, ?, nullif(?, 0))
 		ON CONFLICT DO UPDATE SET name = excluded.name, year = coalesce(excluded.year, year)`, string(s.UAI), s.Name, s.Year)
@@ -197,14 +198,6 @@ func (a *applier) count(query string, args ...any) error {
 	n, err := res.RowsAffected()
 	a.diff.Links += int(n)
 	return err
-}
-
-func join(roles []Role) string {
-	parts := make([]string, len(roles))
-	for i, r := range roles {
-		parts[i] = string(r)
-	}
-	return strings.Join(parts, ",")
 }
 
 // newID makes a local id: 80 random bits, fit for a URL and for reading in a

@@ -1,6 +1,10 @@
 package directory
 
-import "slices"
+import (
+	"slices"
+
+	"preau/edge/directory/party"
+)
 
 // recall gives a partial roster the people and classes that earlier files of
 // its source named.

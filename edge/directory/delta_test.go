@@ -12,7 +12,9 @@ func TestDelta_TellsOnlyWhatChanged(t *testing.T) {
 	pupil := func(k string) directory.RosterPerson {
 		return directory.RosterPerson{Key: k, Given: "Lou" + k, Family: "Exemple", Roles: []directory.Role{directory.Pupil}}
 	}
-	in := func(p, c string) directory.Enrolment { return directory.Enrolment{Person: p, Class: c, Role: directory.Pupil} }
+	in := func(p, c string) directory.Enrolment {
+		return directory.Enrolment{Person: p, Class: c, Role: directory.Pupil}
+	}
 	whole := directory.Roster{Source: "aaf", School: school, Classes: []directory.RosterClass{class("6A"), class("6B")},
 		People:     []directory.RosterPerson{pupil("1"), pupil("2"), pupil("3")},
 		Enrolments: []directory.Enrolment{in("1", "6A"), in("2", "6A"), in("3", "6A")}}

@@ -22,75 +22,13 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"slices"
-	"strings"
 	"time"
 
-	"preau"
 	"preau/internal/sqlite"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
-
-// Role is a person's function, by the code that the ministry's exchanges use.
-type Role string
-
-// The roles known here. Technician has no national code: he works for the
-// authority, not for the school.
-const (
-	Pupil      Role = "National_elv"
-	Guardian   Role = "National_tut" // responsible for a pupil
-	Teacher    Role = "National_ens"
-	Librarian  Role = "National_doc"
-	Principal  Role = "National_dir"
-	Supervisor Role = "National_evs" // vie scolaire: CPE, assistants d'éducation
-	Office     Role = "National_eta" // other staff of the school
-	Authority  Role = "National_col" // staff of the collectivité
-	Technician Role = "preau_tech"
-)
-
-func (r Role) valid() bool {
-	switch r {
-	case Pupil, Guardian, Teacher, Librarian, Principal, Supervisor, Office, Authority, Technician:
-		return true
-	}
-	return false
-}
-
-// RoleOf gives the role of a FONCTION, as STS and the academic directories
-// code it. Who has another works at the school all the same.
-func RoleOf(fonction string) Role {
-	switch strings.ToUpper(strings.TrimSpace(fonction)) {
-	case "ENS":
-		return Teacher
-	case "DOC":
-		return Librarian
-	case "DIR":
-		return Principal
-	case "EDU", "CPE", "SUR", "ASE", "AED":
-		return Supervisor
-	}
-	return Office
-}
-
-// side is the part of a roster that a person with these roles belongs to.
-func side(roles []Role) Coverage {
-	switch {
-	case slices.Contains(roles, Pupil):
-		return Pupils
-	case len(roles) == 1 && roles[0] == Guardian:
-		return Guardians
-	}
-	return Staff
-}
-
-// School is the one establishment this box serves.
-type School struct {
-	UAI  preau.UAI
-	Name string
-	Year int // the school year's first, when a roster said it
-}
 
 // Person is somebody of the school. Closed is zero while they are there.
 type Person struct {

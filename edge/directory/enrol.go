@@ -62,7 +62,7 @@ func (a *applier) withdrawn(want map[enrolled]bool) (gone []enrolled, known int,
 		if e.role == string(Pupil) {
 			part = Pupils
 		}
-		if source == a.r.Source && (a.r.covers(part) || told[e.pid] || ended[e]) {
+		if source == a.r.Source && (a.r.Knows(part) || told[e.pid] || ended[e]) {
 			known++
 			gone = append(gone, e)
 		}
@@ -122,7 +122,7 @@ func (a *applier) services() error {
 		}
 	}
 	told := a.told()
-	return a.links(want, func(row [3]string) bool { return a.r.covers(Staff) || told[row[1]] }, `SELECT s.class, s.pid, s.subject FROM service s JOIN person p ON p.pid = s.pid WHERE p.source = ?`,
+	return a.links(want, func(row [3]string) bool { return a.r.Knows(Staff) || told[row[1]] }, `SELECT s.class, s.pid, s.subject FROM service s JOIN person p ON p.pid = s.pid WHERE p.source = ?`,
 		`INSERT INTO service (class, pid, subject) VALUES (?,?,?) ON CONFLICT DO NOTHING`,
 		`DELETE FROM service WHERE class = ? AND pid = ? AND subject = ?`)
 }
@@ -152,7 +152,7 @@ func (a *applier) relations() error {
 	for pair, legal := range best {
 		want[[3]string{pair[0], pair[1], fmt.Sprint(legal)}] = true
 	}
-	return a.links(want, func([3]string) bool { return a.r.covers(Guardians) }, `SELECT l.guardian, l.child, l.legal FROM relation l JOIN person p ON p.pid = l.guardian WHERE p.source = ?`,
+	return a.links(want, func([3]string) bool { return a.r.Knows(Guardians) }, `SELECT l.guardian, l.child, l.legal FROM relation l JOIN person p ON p.pid = l.guardian WHERE p.source = ?`,
 		`INSERT INTO relation (guardian, child, legal) VALUES (?,?,?) ON CONFLICT DO UPDATE SET legal = excluded.legal`,
 		`DELETE FROM relation WHERE guardian = ? AND child = ? AND legal = ?`)
 }

@@ -3,6 +3,8 @@ package directory
 import (
 	"cmp"
 	"slices"
+
+	"preau/edge/directory/party"
 )
 
 // structure is a class as the tables hold it.
@@ -76,7 +78,7 @@ func (a *applier) structure(c RosterClass, s *structure) error {
 	switch {
 	case s == nil:
 		next.id = newID()
-		a.diff.class(Joined, c.Name)
+		a.diff.Class(Joined, c.Name)
 	default:
 		next.id, next.level = s.id, cmp.Or(c.Level, s.level)
 		if c.Name == c.Key {
@@ -84,9 +86,9 @@ func (a *applier) structure(c RosterClass, s *structure) error {
 		}
 		a.names[s.id] = next.name
 		if s.closed {
-			a.diff.class(Returned, next.name)
+			a.diff.Class(Returned, next.name)
 		} else if s.name != next.name || s.level != next.level || s.kind != next.kind {
-			a.diff.class(Corrected, next.name)
+			a.diff.Class(Corrected, next.name)
 		} else if s.source == next.source && s.key == next.key {
 			a.classes[c.Key] = s.id
 			return nil
@@ -96,7 +98,7 @@ func (a *applier) structure(c RosterClass, s *structure) error {
 	if _, err := a.tx.Exec(`INSERT INTO class (id, source, key, name, level, sort, kind) VALUES (?,?,?,?,?,?,?)
 		ON CONFLICT (id) DO UPDATE SET source = excluded.source, key = excluded.key, name = excluded.name, level = excluded.level,
 		sort = excluded.sort, kind = excluded.kind, closed = NULL`,
-		next.id, next.source, next.key, next.name, next.level, classKey(next.name), next.kind); err != nil {
+		next.id, next.source, next.key, next.name, next.level, party.ClassKey(next.name), next.kind); err != nil {
 		return err
 	}
 	_, err := a.tx.Exec(`INSERT INTO class_key (source, key, class) VALUES (?,?,?)
@@ -145,13 +147,13 @@ func (a *applier) parts() error {
 // more and nobody belongs to.
 func (a *applier) closeStructures() error {
 	for _, list := range []Coverage{Pupils, Staff, Structures} {
-		if a.r.covers(list) {
+		if a.r.Knows(list) {
 			if _, err := a.tx.Exec(`DELETE FROM class_list WHERE source = ? AND list = ?`, a.r.Source, int(list)); err != nil {
 				return err
 			}
 		}
 		for _, c := range a.r.Classes {
-			if c.lists()&list == 0 {
+			if c.Lists()&list == 0 {
 				continue
 			}
 			if _, err := a.tx.Exec(`INSERT INTO class_list (class, source, list) VALUES (?,?,?) ON CONFLICT DO NOTHING`, a.classes[c.Key], a.r.Source, int(list)); err != nil {
@@ -172,7 +174,7 @@ func (a *applier) closeStructures() error {
 		return err
 	}
 	for _, s := range gone {
-		a.diff.class(Left, s.name)
+		a.diff.Class(Left, s.name)
 		if _, err := a.tx.Exec(`UPDATE class SET closed = ? WHERE id = ?`, a.tx.Now.UnixMilli(), s.id); err != nil {
 			return err
 		}

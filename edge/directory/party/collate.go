@@ -1,4 +1,4 @@
-package directory
+package party
 
 import (
 	"strings"
@@ -32,14 +32,14 @@ func Fold(s string) string {
 	return b.String()
 }
 
-// nameKey orders people as a French class list does: family then given name,
+// NameKey orders people as a French class list does: family then given name,
 // letters first; accents, hyphens and case decide only between equals.
-func nameKey(family, given string) string {
+func NameKey(family, given string) string {
 	return Fold(family) + "\x00" + Fold(given) + "\x00" + family + "\x00" + given
 }
 
-// classKey puts the youngest first, as schools do: 6e, 5e, 4e, 3e.
-func classKey(name string) string {
+// ClassKey puts the youngest first, as schools do: 6e, 5e, 4e, 3e.
+func ClassKey(name string) string {
 	folded := Fold(name)
 	if folded != "" && folded[0] >= '3' && folded[0] <= '6' {
 		return string('0'+('9'-folded[0])) + folded

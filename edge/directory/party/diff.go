@@ -1,8 +1,10 @@
-package directory
+package party
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 )
 
 // Diff says what a roster changed, or would change.
@@ -76,12 +78,14 @@ func (d *Diff) Count(what string, roles ...Role) (n int) {
 	return n
 }
 
-func (d *Diff) person(what, name string, roles []Role) {
+// Person notes what happened to somebody.
+func (d *Diff) Person(what, name string, roles []Role) {
 	d.People = append(d.People, Change{What: what, Name: name, Role: roles[0]})
 	d.name(what, name)
 }
 
-func (d *Diff) class(what, name string) {
+// Class notes what happened to a class.
+func (d *Diff) Class(what, name string) {
 	d.Classes = append(d.Classes, Change{What: what, Name: name})
 	d.name(what, name)
 }
@@ -99,8 +103,8 @@ func (d *Diff) name(what, name string) {
 	}
 }
 
-// join adds what another roster of the same import did.
-func (d *Diff) join(o Diff) {
+// Join adds what another roster of the same import did.
+func (d *Diff) Join(o Diff) {
 	d.Added, d.Changed = append(d.Added, o.Added...), append(d.Changed, o.Changed...)
 	d.Closed, d.Reopened = append(d.Closed, o.Closed...), append(d.Reopened, o.Reopened...)
 	d.People, d.Classes = append(d.People, o.People...), append(d.Classes, o.Classes...)
@@ -108,8 +112,8 @@ func (d *Diff) join(o Diff) {
 	d.Enrolled, d.Withdrawn, d.Links = d.Enrolled+o.Enrolled, d.Withdrawn+o.Withdrawn, d.Links+o.Links
 }
 
-// order makes the same roster give the same diff.
-func (d *Diff) order() {
+// Order makes the same roster give the same diff.
+func (d *Diff) Order() {
 	byName := func(a, b Change) int {
 		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(Fold(a.Name), Fold(b.Name)), cmp.Compare(a.Name, b.Name))
 	}
@@ -117,4 +121,30 @@ func (d *Diff) order() {
 	slices.SortStableFunc(d.Classes, byName)
 	slices.SortStableFunc(d.Moved, func(a, b Move) int { return cmp.Compare(Fold(a.Name), Fold(b.Name)) })
 	slices.Sort(d.Closed)
+}
+
+// Summary is the diff on one line: « 12 join, 3 leave, 2 change class ».
+func (d *Diff) Summary() string {
+	var parts []string
+	say := func(n int, one, many string) {
+		if n == 1 {
+			parts = append(parts, "1 "+one)
+		} else if n > 1 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	say(d.Count(Joined), "joins", "join")
+	say(d.Count(Returned), "returns", "return")
+	say(d.Count(Left), "leaves", "leave")
+	say(len(d.Moved), "changes class", "change class")
+	say(d.Count(Corrected), "is corrected", "are corrected")
+	say(d.Count(Recognised), "is recognised from another source", "are recognised from another source")
+	say(len(d.Doubts), "possible duplicate to settle", "possible duplicates to settle")
+	if len(parts) == 0 && d.Empty() {
+		return "no change"
+	}
+	if len(parts) == 0 {
+		return "nobody joins or leaves; classes and links change"
+	}
+	return strings.Join(parts, ", ")
 }
