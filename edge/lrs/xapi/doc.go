@@ -50,6 +50,8 @@ type Statement struct {
 	Version     string // as written in the statement, or ""
 	Attachments []Attachment
 
+	Protocol Version // by which it was parsed; "" after Read
+
 	tree *jsontree.Value
 }
 

@@ -12,12 +12,37 @@ import (
 // what a store may assign is ignored, and so are the display of verbs, the
 // definitions of activities, the order of a group's members, the case of what
 // has none, the zone of a time and signatures. A timestamp counts when both
-// have one. The version of the protocol is the store's.
+// have one. A duration is text in 1.0.3; in 2.0.0 it counts to the hundredth of
+// a second.
 func Equal(a, b *Statement) bool {
 	if !a.Timestamp.IsZero() && !b.Timestamp.IsZero() && !a.Timestamp.Equal(b.Timestamp) {
 		return false
 	}
-	return jsontree.Same(core(a.tree), core(b.tree))
+	one, other := core(a.tree), core(b.tree)
+	if a.Protocol == V200 || b.Protocol == V200 {
+		truncate(one)
+		truncate(other)
+	}
+	return jsontree.Same(one, other)
+}
+
+// truncate cuts the seconds of durations to hundredths, in copies.
+func truncate(v *jsontree.Value) {
+	v.Alter("result", func(r *jsontree.Value) *jsontree.Value {
+		out := r.Without()
+		out.Alter("duration", func(d *jsontree.Value) *jsontree.Value {
+			whole, fraction, _ := strings.Cut(strings.TrimSuffix(strings.Replace(d.Text, ",", ".", 1), "S"), ".")
+			if whole == d.Text || !strings.HasSuffix(d.Text, "S") {
+				return d
+			}
+			fraction = strings.TrimRight(fraction[:min(2, len(fraction))], "0")
+			return jsontree.Text(strings.TrimSuffix(whole+"."+fraction, ".") + "S")
+		})
+		return out
+	})
+	if o := v.Get("object"); o.Str("objectType") == TypeSubStatement {
+		truncate(o) // core made it
+	}
 }
 
 // core is what of a statement is immutable, in one way of writing it.

@@ -15,7 +15,7 @@ func IDs(raw []byte) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return shape{agent: agentID, verb: func(v *jsontree.Value) *jsontree.Value { return v.Only("id") }, activity: func(v *jsontree.Value) *jsontree.Value { return v.Only("objectType", "id") }}.statement(tree).Bytes(), nil
+	return shape{agent: agentID, verb: func(v *jsontree.Value) *jsontree.Value { return v.Only("id") }, activity: func(v *jsontree.Value) *jsontree.Value { return v.Only("id") }}.statement(tree).Bytes(), nil
 }
 
 // Canonical writes a statement with the definitions that lookup knows for its

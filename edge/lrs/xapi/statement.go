@@ -170,6 +170,7 @@ func parseTree(tree *jsontree.Value, raw []byte, v Version) (*Statement, error) 
 		return nil, c.err
 	}
 	st := readStatement(tree)
+	st.Protocol = v
 	if st.Raw = raw; listed(tree) || raw == nil {
 		st.Raw = tree.Bytes()
 	}

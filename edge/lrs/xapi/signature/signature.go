@@ -78,27 +78,14 @@ func Verify(st *xapi.Statement, jws []byte) error {
 			return badSignature("its certificate did not sign it", err)
 		}
 	}
-	payload, err := signedStatement(decoded[1])
+	payload, err := xapi.Parse(decoded[1], st.Protocol)
 	if err != nil {
-		return err
+		return badSignature("its payload is not a statement", err)
 	}
 	if !payload.ID.IsZero() && !st.ID.IsZero() && payload.ID != st.ID || !xapi.Equal(payload, st) {
 		return badSignature("what was signed is not this statement", nil)
 	}
 	return nil
-}
-
-// signedStatement reads the payload. Its own version property says by which
-// rules; without one either will do.
-func signedStatement(raw []byte) (*xapi.Statement, error) {
-	st, err := xapi.Parse(raw, xapi.V200)
-	if err != nil {
-		st, err = xapi.Parse(raw, xapi.V103)
-	}
-	if err != nil {
-		return nil, badSignature("its payload is not a statement", err)
-	}
-	return st, nil
 }
 
 // leaf reads the signer's certificate and checks that each of the chain is
