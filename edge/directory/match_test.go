@@ -247,3 +247,68 @@ func TestINE_StaysInside(t *testing.T) {
 		t.Fatal(all)
 	}
 }
+
+// TestMatch_AdultsChangeSource: staff by name where nothing speaks against
+// it, parents by their children.
+func TestMatch_AdultsChangeSource(t *testing.T) {
+	make := func(source, prefix string) directory.Roster {
+		r := roster(source, prefix+"1 Exemple Lou 2015-03-14 - 6A", prefix+"2 Autre Ana 2015-01-01 - 6A")
+		r.Covers = 0
+		for _, p := range []directory.RosterPerson{
+			{Key: prefix + "t", Given: "Claire", Family: "Garnier", Roles: []directory.Role{directory.Teacher}},
+			{Key: prefix + "d", Given: "Claire", Family: "Exemple", Roles: []directory.Role{directory.Principal}},
+			{Key: prefix + "g", Given: "Max", Family: "Martin", Roles: []directory.Role{directory.Guardian}},
+			{Key: prefix + "h", Given: "Max", Family: "Martin", Roles: []directory.Role{directory.Guardian}},
+		} {
+			r.People = append(r.People, p)
+		}
+		r.Relations = []directory.Relation{{Guardian: prefix + "g", Child: prefix + "1", Legal: 1}, {Guardian: prefix + "h", Child: prefix + "2", Legal: 1}}
+		return r
+	}
+	d := open(t)
+	apply(t, d, make("siecle", "s"))
+	diff := apply(t, d, make("oneroster", "o"))
+	if diff.Count(directory.Recognised) != 6 || diff.Count(directory.Joined) != 0 || diff.Links != 0 {
+		t.Fatalf("%+v", diff)
+	}
+	for _, k := range []string{"1", "2", "t", "d", "g", "h"} {
+		if pid(t, d, "siecle", "s"+k) != pid(t, d, "oneroster", "o"+k) {
+			t.Errorf("%s is two people", k)
+		}
+	}
+	if again := apply(t, d, make("oneroster", "o")); !again.Empty() {
+		t.Fatalf("%+v", again)
+	}
+	// A namesake who comes when the other has left is asked about.
+	gone := make("oneroster", "o")
+	gone.People = slices.DeleteFunc(gone.People, func(p directory.RosterPerson) bool { return p.Key == "ot" })
+	apply(t, d, gone)
+	gone.People = append(gone.People, directory.RosterPerson{Key: "new", Given: "Claire", Family: "Garnier", Roles: []directory.Role{directory.Teacher}})
+	if diff := preview(t, d, gone); len(diff.Doubts) != 1 || !diff.Doubts[0].Candidates[0].Left {
+		t.Fatalf("%+v", diff.Doubts)
+	}
+}
+
+// TestStructures_OneListClosesNothingOfAnother: a class without pupils is in
+// the structures' list alone.
+func TestStructures_OneListClosesNothingOfAnother(t *testing.T) {
+	d := open(t)
+	pupils := roster("siecle", "1 Exemple Lou 2015-03-14 - 6A")
+	pupils.Covers, pupils.Classes[0].Listed = directory.Pupils, directory.Pupils
+	lists := directory.Roster{Source: "siecle", School: school, Covers: directory.Structures,
+		Classes: []directory.RosterClass{{Key: "6A", Name: "6A"}, {Key: "ULIS", Name: "ULIS"}}}
+	apply(t, d, pupils, lists)
+	for _, r := range []directory.Roster{pupils, lists, pupils} {
+		if diff := apply(t, d, r); !diff.Empty() {
+			t.Fatalf("%+v", diff)
+		}
+	}
+	lists.Classes = lists.Classes[:1]
+	if diff := apply(t, d, lists); len(diff.Closed) != 1 || diff.Closed[0] != "ULIS" {
+		t.Fatalf("%+v", diff)
+	}
+	lists.Classes = []directory.RosterClass{{Key: "6B", Name: "6B"}} // 6A still has its pupil
+	if diff := apply(t, d, lists); len(diff.Closed) != 0 {
+		t.Fatalf("%+v", diff)
+	}
+}

@@ -13,6 +13,7 @@ package roster
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ type Config struct {
 	Directory *directory.Directory
 	School    directory.School // whose files are taken
 	Clock     preau.Clock
+	Log       *slog.Logger // nil: none
 	// Timetable takes lessons inside the import's transaction, after the
 	// people; nil refuses files of lessons.
 	Timetable func(tx *sqlite.Tx, t *source.Timetable) (source.TimetableChange, error)
@@ -96,6 +98,10 @@ func (i *Importer) run(ctx context.Context, inputs []source.Input, opts Options,
 	}
 	report.Applied = apply
 	report.fill(diff)
+	if apply && i.cfg.Log != nil { // figures, no names
+		i.cfg.Log.InfoContext(ctx, "roster imported", "files", len(files), "year", want.Year, "joined", diff.Count(directory.Joined),
+			"left", diff.Count(directory.Left), "moved", len(diff.Moved), "empty", report.Empty)
+	}
 	return report, nil
 }
 
