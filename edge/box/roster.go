@@ -14,6 +14,7 @@ func (b *Box) rosters() *roster.Importer {
 		Directory: b.directory,
 		School:    directory.School{UAI: b.config.UAI, Name: b.config.School},
 		Clock:     b.clock,
+		Zone:      b.zone,
 		Log:       b.opts.Log,
 		Timetable: func(tx *sqlite.Tx, t *source.Timetable) (source.TimetableChange, error) {
 			names, err := directory.Resolve(tx, t.Source)

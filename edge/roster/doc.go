@@ -29,7 +29,8 @@ type Config struct {
 	Directory *directory.Directory
 	School    directory.School // whose files are taken
 	Clock     preau.Clock
-	Log       *slog.Logger // nil: none
+	Zone      *time.Location // of the school's clocks; nil: UTC
+	Log       *slog.Logger   // nil: none
 	// Timetable takes lessons inside the import's transaction, after the
 	// people; nil refuses files of lessons.
 	Timetable func(tx *sqlite.Tx, t *source.Timetable) (source.TimetableChange, error)
@@ -72,7 +73,7 @@ func (i *Importer) run(ctx context.Context, inputs []source.Input, opts Options,
 	if i.cfg.School.UAI == "" {
 		return Report{}, preau.E(preau.Unavailable, "this box does not know its school", "Enrol it first: preau provision box apply.", nil)
 	}
-	want := source.Want{UAI: i.cfg.School.UAI, School: i.cfg.School.Name, Year: opts.Year}
+	want := source.Want{UAI: i.cfg.School.UAI, School: i.cfg.School.Name, Year: opts.Year, Zone: i.cfg.Zone}
 	if want.Year == 0 {
 		want.Year = SchoolYear(i.cfg.Clock.Now())
 	}

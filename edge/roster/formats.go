@@ -5,7 +5,10 @@ import (
 	"strings"
 
 	"preau/edge/directory"
+	"preau/edge/roster/aaf"
+	"preau/edge/roster/calendar"
 	"preau/edge/roster/onde"
+	"preau/edge/roster/oneroster"
 	"preau/edge/roster/siecle"
 	"preau/edge/roster/source"
 	"preau/edge/roster/sts"
@@ -26,6 +29,10 @@ func formats() []format {
 		{"SIECLE", siecle.Takes, siecle.Read},
 		{"STS", sts.Takes, sts.Read},
 		{"ONDE", onde.Takes, onde.Read},
+		{"OneRoster", oneroster.Takes, oneroster.Read},
+		{"AAF", aaf.Takes, aaf.Read},
+		{"GAR", aaf.TakesGAR, aaf.ReadGAR},
+		{"iCalendar", calendar.Takes, calendar.Read},
 	}
 }
 

@@ -13,6 +13,7 @@ package source
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"preau"
 )
@@ -28,8 +29,9 @@ const (
 // Want is what a file must be about.
 type Want struct {
 	UAI    preau.UAI
-	School string // its name, as the box calls it
-	Year   int    // the school year's first
+	School string         // its name, as the box calls it
+	Year   int            // the school year's first
+	Zone   *time.Location // of the school's clocks; nil: UTC
 }
 
 // CheckUAI refuses a file for another school. What is not a UAI at all is
