@@ -45,12 +45,6 @@ func (s *Store) Put(ctx context.Context, authority xapi.Agent, v xapi.Version, s
 }
 
 func (s *Store) put(tx *sqlite.Tx, authority xapi.Agent, v xapi.Version, st *xapi.Statement) (preau.ID, error) {
-	if !st.ID.IsZero() {
-		there, err := s.already(tx, st)
-		if err != nil || there {
-			return st.ID, err
-		}
-	}
 	record := &preau.Statement{
 		ID: st.ID, Stream: preau.StreamLearning, Actor: s.person(st.Actor), Verb: st.Verb, Timestamp: st.Timestamp,
 		Result: result(st.Result), Raw: st.Kept(authority, v, tx.Now),
@@ -69,7 +63,15 @@ func (s *Store) put(tx *sqlite.Tx, authority xapi.Agent, v xapi.Version, st *xap
 	indexed.Authority = &authority
 	s.parsed[record.ID] = &indexed
 	defer delete(s.parsed, record.ID)
-	return record.ID, s.cfg.Journal.Append(tx, record)
+	err := s.cfg.Journal.Append(tx, record)
+	if preau.KindOf(err) == preau.Conflict {
+		// Stored before, or other content: the journal compares bytes, we what
+		// they mean. Few statements come twice, so most are never looked up.
+		if there, aerr := s.already(tx, st); aerr != nil || there {
+			return st.ID, aerr
+		}
+	}
+	return record.ID, err
 }
 
 // already reports whether the statement is stored; other content under its id

@@ -238,9 +238,10 @@ func TestPut_OnceAndWhole(t *testing.T) {
 }
 
 func TestMore_LeadsThroughEverythingOnce(t *testing.T) {
+	t.Parallel()
 	b := open(t, t.TempDir())
 	var batch []*xapi.Statement
-	for n := 1; n <= 9000; n++ { // two sealed buckets and a tail
+	for n := 1; n <= 4500; n++ { // a sealed bucket and a tail
 		who := "tom"
 		if n%3 == 0 {
 			who = "lea"
@@ -270,7 +271,7 @@ func TestMore_LeadsThroughEverythingOnce(t *testing.T) {
 			}
 		}
 		var want []int
-		for n := 1; n <= 9000; n++ {
+		for n := 1; n <= 4500; n++ {
 			if n%3 == 0 && n%5 == 2 {
 				want = append(want, n)
 			}
@@ -332,6 +333,7 @@ func TestPut_TellsTheJournalWhatProjectionsNeed(t *testing.T) {
 }
 
 func TestOpen_IndexesWhatCameBefore(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := t.TempDir()
 	clock := &tick{t: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}
