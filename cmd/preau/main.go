@@ -78,7 +78,7 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 		cmds []*cobra.Command
 	}{
 		{"run", []*cobra.Command{newDemoCmd(), newServeCmd(), newConsoleCmd()}},
-		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newUplinkCmd(), newLakeCmd()}},
+		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newUplinkCmd(), newLRSCmd(), newLakeCmd()}},
 		{"make", []*cobra.Command{newProvisionCmd(), newRosterCmd(), newCatalogueCmd()}},
 	} {
 		for _, c := range g.cmds {

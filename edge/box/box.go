@@ -16,6 +16,7 @@ import (
 	"preau/edge/discovery"
 	"preau/edge/live"
 	"preau/edge/live/pairing"
+	"preau/edge/lrs"
 	"preau/edge/plan"
 	"preau/edge/progress"
 	"preau/edge/refresh"
@@ -76,6 +77,7 @@ type Box struct {
 	attendance *attendance.Attendance
 	progress   *progress.Progress
 	plans      *plan.Plans
+	lrs        *lrs.LRS
 	hub        *live.Hub
 	pairing    *pairing.Pairing
 	uplink     *uplink.Uplink // nil: no store, or no identity
@@ -114,7 +116,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openSchool, b.openPlans, b.openLive, b.openUplink} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openSchool, b.openPlans, b.openLive, b.openUplink} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}

@@ -60,7 +60,8 @@ func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
 	}
 	guard := &httpkit.Kit{Log: b.opts.Log, Page: signInFirst(site.Problem)}
 	guarded := b.access.Guard(guard, access.Rules(), mux)
-	return httpkit.Count(&b.metrics, httpkit.Secure(web.CSP(ports...), crossOrigin(loopbackMetrics(mux, b.leaveClass(guarded))))), nil
+	pages := crossOrigin(loopbackMetrics(mux, b.leaveClass(guarded)))
+	return httpkit.Count(&b.metrics, httpkit.Secure(web.CSP(ports...), b.xapiFirst(pages))), nil
 }
 
 // leaveClass closes the live line of whoever signs out: the next pupil of a

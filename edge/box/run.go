@@ -75,6 +75,7 @@ func (b *Box) Run(ctx context.Context) error {
 	g.Add("live", b.hub.Serve)
 	g.Add("catalogue", b.refresher.Serve)
 	g.Add("heartbeat", b.beat)
+	g.Add("packing", func(ctx context.Context) error { return b.journal.Serve(ctx, b.opts.Log) })
 	g.Add("housekeeping", b.housekeeping)
 	if b.uplink != nil {
 		g.Add("uplink", b.uplink.Serve)
