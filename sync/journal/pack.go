@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"preau"
@@ -17,8 +18,9 @@ const (
 	packEvery = 30 * time.Second // between two looks of Serve
 )
 
-// Serve packs what has grown old until ctx ends.
-func (j *Journal) Serve(ctx context.Context) error {
+// Serve packs what has grown old until ctx ends. What fails is tried again:
+// rows that are not packed cost room and nothing else.
+func (j *Journal) Serve(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(packEvery)
 	defer tick.Stop()
 	for {
@@ -28,7 +30,7 @@ func (j *Journal) Serve(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if _, err := j.Pack(ctx); err != nil && ctx.Err() == nil {
-			return err
+			log.Warn("statements not packed", "err", err)
 		}
 	}
 }
