@@ -59,6 +59,27 @@ func TestCheckpoint_TheLogStartsAgain(t *testing.T) {
 	}
 }
 
+func TestRoom_WhatIsDeletedIsFree(t *testing.T) {
+	db := open(t)
+	if err := db.Write(t.Context(), put(strings.Repeat("x", 100_000), 1)); err != nil {
+		t.Fatal(err)
+	}
+	size, before, err := db.Room(t.Context())
+	if err != nil || size < 200_000 {
+		t.Fatalf("%d bytes, %v; want the row and its index", size, err)
+	}
+	err = db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		_, err := tx.Exec(`DELETE FROM t`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, free, err := db.Room(t.Context()); err != nil || free < before+190_000 {
+		t.Errorf("%d bytes are free, %v", free, err)
+	}
+}
+
 // TestWrite_AloneIsUndoneWhole is a job without company: it has no savepoint.
 func TestWrite_AloneIsUndoneWhole(t *testing.T) {
 	db := open(t)

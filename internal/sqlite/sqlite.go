@@ -147,6 +147,14 @@ func (db *DB) QuickCheck(ctx context.Context) ([]string, error) {
 	return found, classify("check "+db.path, rows.Err())
 }
 
+// Room tells the database's bytes, and how many of them are free: what was
+// deleted is written over before the file grows again.
+func (db *DB) Room(ctx context.Context) (size, free int64, err error) {
+	err = db.read.QueryRowContext(ctx, `SELECT p.page_count * s.page_size, f.freelist_count * s.page_size
+		FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s`).Scan(&size, &free)
+	return size, free, classify("measure "+db.path, err)
+}
+
 // Close lets the writes under way finish, then closes. Later writes fail
 // with preau.Unavailable.
 func (db *DB) Close() error {

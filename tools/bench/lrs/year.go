@@ -254,7 +254,9 @@ func (b *box) purge(ctx context.Context, n int, say func(string, ...any)) error 
 	p99 := waits[len(waits)*99/100]
 	sayBench(say, "lrs/year-purge-lesson-p99", ms(p99), ms(goalAnswer), p99.Seconds()/goalAnswer.Seconds(), "50ms", p99 <= goalAnswer,
 		fmt.Sprintf("peer: the goal; the longest of %d writes waited %s", len(waits), ms(waits[len(waits)-1])))
-	return b.tables(ctx, n, say)
+	size, free, err := b.db.Room(ctx)
+	say("# after the purge: a file of %d MB, of which %d MB are free for the next year", size/1e6, free/1e6)
+	return err
 }
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.1fms", d.Seconds()*1000) }
