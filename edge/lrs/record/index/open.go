@@ -95,14 +95,11 @@ func (x *Index) CatchUp(ctx context.Context, add func(tx *sqlite.Tx, st *preau.S
 	if err != nil {
 		return err
 	}
-	heads, err := x.journal.Heads(ctx)
+	heads, err := x.heads(ctx)
 	if err != nil {
 		return err
 	}
 	for _, h := range heads {
-		if h.Stream != preau.StreamLearning {
-			continue
-		}
 		end := x.journal.Key(&preau.Statement{Stream: h.Stream, Epoch: h.Epoch, Seq: h.Last})
 		for seq := max(1, int64(h.Last)-(end-last)+1); end > last && seq <= int64(h.Last); {
 			sts, err := x.journal.Range(ctx, h.Stream, h.Epoch, uint64(seq), catchUpBatch)
@@ -127,4 +124,24 @@ func (x *Index) CatchUp(ctx context.Context, add func(tx *sqlite.Tx, st *preau.S
 		}
 	}
 	return nil
+}
+
+// heads is where the learning stream of each epoch ends, oldest first. Every
+// epoch's row names where the one before it ended, so that a start asks one
+// question and not one for each start before.
+func (x *Index) heads(ctx context.Context) (heads []journal.Head, err error) {
+	epochs, err := x.journal.Epochs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range epochs {
+		if i > 0 {
+			heads = append(heads, journal.Head{Stream: preau.StreamLearning, Epoch: epochs[i-1].ID, Last: e.PrevHeads[preau.StreamLearning]})
+		}
+	}
+	now, err := x.journal.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return append(heads, journal.Head{Stream: preau.StreamLearning, Epoch: x.journal.Epoch(), Last: now[preau.StreamLearning]}), nil
 }
