@@ -26,7 +26,7 @@ func TestKill_WhilePacking(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	acknowledged, lives := map[string]bool{}, 8
+	acknowledged, lives := map[string]bool{}, 5
 	for life := range lives {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKill_WhilePacking$")
 		cmd.Env = append(os.Environ(), "PREAU_JOURNAL_DIR="+dir)
@@ -43,7 +43,7 @@ func TestKill_WhilePacking(t *testing.T) {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if id, ok := strings.CutPrefix(lines.Text(), "stored "); ok {
 				acknowledged[id] = true
-				if stored++; stored == 900+530*(life%4) {
+				if stored++; stored == 700+330*(life%4) {
 					_ = cmd.Process.Signal(syscall.SIGKILL) // its lines up to now are still read
 				}
 			} else {
@@ -87,7 +87,7 @@ func TestKill_WhilePacking(t *testing.T) {
 	}
 	blocks := count(t, db, `SELECT count(*) FROM journal_block`)
 	t.Logf("%d acknowledged, %d found, %d blocks, %d ids of blocks", len(acknowledged), len(found), blocks, count(t, db, `SELECT count(*) FROM journal_id`))
-	if blocks < 20 || len(acknowledged) < 1000 {
+	if blocks < 20 || len(acknowledged) < 2000 {
 		t.Error("too little happened to prove anything")
 	}
 }

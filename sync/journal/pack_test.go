@@ -47,6 +47,7 @@ func count(t testing.TB, db *sqlite.DB, query string) (n int) {
 }
 
 func TestPack_NothingChangesForReaders(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "preau.db")
 	db, j := open(t, path, preau.SystemClock())
 	all := fill(t, db, j, preau.StreamLearning, 1000)
@@ -114,6 +115,7 @@ func TestPack_NothingChangesForReaders(t *testing.T) {
 }
 
 func TestPack_TriggersGuardBlocksAndIDs(t *testing.T) {
+	t.Parallel()
 	db, j := open(t, filepath.Join(t.TempDir(), "preau.db"), preau.SystemClock())
 	defer db.Close()
 	all := fill(t, db, j, preau.StreamLearning, 400)
@@ -146,6 +148,7 @@ func TestPack_TriggersGuardBlocksAndIDs(t *testing.T) {
 // TestPack_BlocksEndWithTheSchoolYear keeps a purge from waiting for the
 // neighbours that came after the holidays.
 func TestPack_BlocksEndWithTheSchoolYear(t *testing.T) {
+	t.Parallel()
 	clock := &fixedClock{t: time.Date(2027, 7, 2, 8, 0, 0, 0, time.UTC)}
 	path := filepath.Join(t.TempDir(), "preau.db")
 	db, j := open(t, path, clock)

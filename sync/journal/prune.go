@@ -167,7 +167,7 @@ func oldRows(tx *sqlite.Tx, p place, upTo uint64, cutoff time.Time, n int) (firs
 
 // sweepAt is how many ids of purged statements may lie about: random numbers
 // of 16 bytes that say nothing, and that a sweep must look for among all.
-const sweepAt = 20_000
+const sweepAt = 5000
 
 // sweep deletes, in the order of the ids, those of purged statements. Killed,
 // it starts again with what is left.

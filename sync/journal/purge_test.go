@@ -37,7 +37,8 @@ func old(t *testing.T, n int) (*sqlite.DB, *journal.Journal, *fixedClock, []*pre
 }
 
 func TestPurge_TakesBlocksIDsAndProjections(t *testing.T) {
-	const n = 22_000 // enough for a sweep
+	t.Parallel()
+	const n = 5100 // enough for a sweep
 	db, j, _, all := old(t, n)
 	told, last := 0, int64(0)
 	j.OnPrune(func(_ *sqlite.Tx, stream preau.Stream, keys []int64) error {
@@ -71,6 +72,7 @@ func TestPurge_TakesBlocksIDsAndProjections(t *testing.T) {
 // TestPurge_StopsWhereAProjectionFails and goes on there: what was not told
 // is still there, what was told is gone.
 func TestPurge_StopsWhereAProjectionFails(t *testing.T) {
+	t.Parallel()
 	db, j, _, all := old(t, 2000)
 	fail, told := errors.New("no"), 0
 	calls := 0
@@ -106,7 +108,8 @@ func TestPurge_StopsWhereAProjectionFails(t *testing.T) {
 
 // TestPurge_LetsALessonGoOn has a teacher's writes acknowledged in between.
 func TestPurge_LetsALessonGoOn(t *testing.T) {
-	_, j, _, _ := old(t, 6000)
+	t.Parallel()
+	_, j, _, _ := old(t, 2500)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	during := 0
@@ -129,7 +132,7 @@ func TestPurge_LetsALessonGoOn(t *testing.T) {
 	gone, err := j.Purge(t.Context())
 	close(stop)
 	wg.Wait()
-	if err != nil || gone[preau.StreamLearning] != 6000 {
+	if err != nil || gone[preau.StreamLearning] != 2500 {
 		t.Fatalf("purged %v, %v", gone, err)
 	}
 	if calls < 3 || during < 3 {
