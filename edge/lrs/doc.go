@@ -40,6 +40,7 @@ type Deps struct {
 type LRS struct {
 	Deps
 	resources map[string]resource
+	spoken    spoken
 }
 
 // resource is what one address does, by method; HEAD is GET's.

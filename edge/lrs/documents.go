@@ -179,8 +179,10 @@ func (l *LRS) changeDocument(q *request, kind document.Kind) error {
 	if q.Method == http.MethodPost {
 		err = l.Documents.Post(q.Context(), t.owner, d, m)
 	} else {
-		// 1.0.3 lets a state be overwritten as it is; 2.0 no more (4.1.4).
+		// 1.0.3 lets a state be overwritten as it is and asks both headers of a
+		// profile, a new one too; 2.0 asks them of whatever exists (4.1.4).
 		m.Must = kind != document.State || q.version != xapi.V103
+		m.MustNew = kind != document.State && q.version == xapi.V103
 		err = l.Documents.Put(q.Context(), t.owner, d, m)
 	}
 	if err != nil {

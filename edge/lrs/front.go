@@ -60,13 +60,13 @@ func (l *LRS) serve(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return preau.E(preau.NotFound, "there is no such resource", "The resources are "+strings.Join(l.paths(), ", ")+".", nil)
 	}
-	// Whoever cannot be understood is answered in the older version.
-	w.Header().Set(headerVersion, string(xapi.V103))
+	// Whoever forgets the version is answered in the one they usually speak.
+	w.Header().Set(headerVersion, string(l.spoken.of(r)))
 	r, err := unwrap(w, r)
 	if err != nil {
 		return err
 	}
-	q := &request{Request: r, w: w, version: xapi.V103}
+	q := &request{Request: r, w: w, version: xapi.V200}
 	if h := r.Header.Get(headerVersion); h != "" || path != "/about" {
 		if q.version, err = xapi.ParseVersion(h); err != nil {
 			return err
@@ -80,6 +80,7 @@ func (l *LRS) serve(w http.ResponseWriter, r *http.Request) error {
 		if q.key, err = l.authenticate(r); err != nil {
 			return err
 		}
+		l.spoken.note(q.key.ID, q.version)
 	}
 	method := r.Method
 	if method == http.MethodHead {

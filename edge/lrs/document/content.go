@@ -25,6 +25,8 @@ func (m Match) allow(have *Document) error {
 		if have != nil && names(m.IfNoneMatch, have.ETag) {
 			return ErrPrecondition
 		}
+	case m.MustNew && have == nil:
+		return preau.E(preau.Invalid, "the request says neither If-Match nor If-None-Match", "Send * as If-None-Match to make a new document.", nil)
 	case m.Must && have != nil:
 		return preau.E(preau.Conflict, "the document exists, and the request does not say which version it replaces",
 			"Read it, then send its ETag as If-Match, or * as If-None-Match to make a new one.", nil)

@@ -67,8 +67,9 @@ var ErrPrecondition = preau.E(preau.Conflict, "the document is not the one that 
 // Match is what a request asks of the document as it stands.
 type Match struct {
 	IfMatch, IfNoneMatch string // as the headers have them
-	// Must says that a change over an existing document needs one of both.
-	Must bool
+	// Must says that a change over an existing document needs one of both;
+	// MustNew that a new document does, too.
+	Must, MustNew bool
 }
 
 // Store keeps the table of documents.
