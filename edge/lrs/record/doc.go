@@ -67,7 +67,18 @@ type Query struct {
 	Languages         []string // for FormatCanonical, best first (xapi.ParseLanguages)
 	Attachments       bool     // whether the caller will send the bytes too
 
+	// Mine keeps the answer to the statements of one authority and of one
+	// registration. It is not part of a cursor: set it again after Continue.
+	Mine *Mine
+
 	after int64 // where the page before ended: set by Continue
+}
+
+// Mine is what a key with statements/read/mine may see: what it said itself
+// and, for a launch, what anybody said of its attempt.
+type Mine struct {
+	Authority    xapi.Agent
+	Registration preau.ID // zero: none
 }
 
 // Page is an answer: statements ready to be written, newest first unless

@@ -19,6 +19,11 @@ func (s *Store) parse(st *preau.Statement) (*xapi.Statement, error) {
 	if p := s.parsed[st.ID]; p != nil {
 		return p, nil
 	}
+	return s.read(st)
+}
+
+// read is parse for those outside the writer's transactions.
+func (s *Store) read(st *preau.Statement) (*xapi.Statement, error) {
 	raw := st.Raw
 	if len(raw) == 0 {
 		raw = s.own(st)

@@ -64,7 +64,7 @@ func (s *Store) put(tx *sqlite.Tx, authority xapi.Agent, v xapi.Version, st *xap
 	s.parsed[record.ID] = &indexed
 	defer delete(s.parsed, record.ID)
 	err := s.cfg.Journal.Append(tx, record)
-	delete(s.parsed, st.ID) // what is stored under this id may be another
+	delete(s.parsed, st.ID)                                       // what is stored under this id may be another
 	if preau.KindOf(err) == preau.Conflict && record.Epoch == 0 { // refused, not undone by the index
 		// Stored before, or other content: the journal compares bytes, we what
 		// they mean. Few statements come twice, so most are never looked up.

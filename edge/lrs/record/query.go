@@ -40,6 +40,9 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 // filter is the part of a query that the index answers.
 func (q *Query) filter() index.Filter {
 	f := index.Filter{Since: q.Since, Until: q.Until, Ascending: q.Ascending, After: q.after}
+	if q.Mine != nil {
+		f.All = append(f.All, index.Mine(q.Mine.Authority, q.Mine.Registration))
+	}
 	if !q.Registration.IsZero() {
 		f.All = append(f.All, index.Registration(q.Registration))
 	}
@@ -79,6 +82,14 @@ func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error 
 			}
 			continue
 		}
+		if q.Mine != nil {
+			if mine, err := s.mine(st, q.Mine); err != nil || !mine {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+		}
 		if len(page.Statements) == q.Limit || size > maxPage {
 			q.after = last + 1
 			page.More, err = s.token(q)
@@ -101,6 +112,16 @@ func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error 
 		}
 		size, last = size+len(raw), n
 	}
+}
+
+func (s *Store) mine(st *preau.Statement, m *Mine) (bool, error) {
+	parsed, err := s.read(st)
+	if err != nil {
+		return false, err
+	}
+	c := parsed.Context
+	return parsed.Authority != nil && parsed.Authority.Same(m.Authority) ||
+		c != nil && !m.Registration.IsZero() && c.Registration == m.Registration, nil
 }
 
 func (s *Store) attached(tx *sqlite.Tx, st *preau.Statement, seen map[string]bool) ([]Part, error) {

@@ -151,6 +151,13 @@ func TestQuery_Filters(t *testing.T) {
 	expect(t, "verb", b.query(t, record.Query{Verb: "https://v.example/other"}), 4)
 	expect(t, "registration", b.query(t, record.Query{Registration: registration}), 2)
 	expect(t, "two at once", b.query(t, record.Query{Agent: mail("tom"), Activity: "https://a.example/x"}), 2)
+	other := xapi.Agent{Account: xapi.Account{HomePage: app.Account.HomePage, Name: "other"}}
+	if _, err := b.Put(context.Background(), other, xapi.V103, []*xapi.Statement{parse(t, fmt.Sprintf(`{"id":%q,"actor":{"mbox":"mailto:tom@c.example"},"verb":%s,"object":{"objectType":"StatementRef","id":%q}}`, id(6), verb, id(2)))}, nil); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "what one authority said", b.query(t, record.Query{Mine: &record.Mine{Authority: other}}), 6)
+	expect(t, "and what belongs to an attempt, not what refers to it", b.query(t, record.Query{Mine: &record.Mine{Authority: other, Registration: registration}, Agent: mail("tom")}), 6, 2)
+	expect(t, "not what refers to it", b.query(t, record.Query{Mine: &record.Mine{Authority: xapi.Agent{Mbox: "mailto:x@y.example"}, Registration: registration}}), 2)
 	expect(t, "nobody", b.query(t, record.Query{Agent: mail("nobody")}))
 }
 

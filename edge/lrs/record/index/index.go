@@ -37,8 +37,12 @@ func (x *Index) Append(tx *sqlite.Tx, st *preau.Statement, parsed *xapi.Statemen
 		}
 		terms = union(terms, more)
 	}
-	blob := make([]byte, 0, 8*len(terms))
-	for _, t := range terms {
+	blob := make([]byte, 0, 8*len(terms)+8)
+	own := terms
+	if parsed.Authority != nil {
+		own = append(slices.Clone(terms), term(termAuthority, parsed.Authority.Key()))
+	}
+	for _, t := range own {
 		blob = binary.BigEndian.AppendUint64(blob, uint64(t))
 	}
 	if _, err := tx.Exec(`INSERT INTO lrs_tail (n, stored, terms) VALUES (?, ?, ?)`, n, st.Stored.UnixMilli(), blob); err != nil {

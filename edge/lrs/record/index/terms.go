@@ -17,6 +17,7 @@ const (
 	termActivity        = 'o'
 	termRelatedActivity = 'O'
 	termRegistration    = 'r'
+	termAuthority       = 'w'
 )
 
 func term(about byte, what string) int64 {
@@ -122,6 +123,17 @@ func Agent(a xapi.Agent, related bool) Condition {
 // that name it anywhere.
 func Activity(iri string, related bool) Condition {
 	return pair(termActivity, termRelatedActivity, iri, related)
+}
+
+// Mine is met by the statements of one authority and, if it is not zero, by
+// those of a registration. References lead to others' statements: who asks
+// looks at each.
+func Mine(authority xapi.Agent, registration preau.ID) Condition {
+	c := Condition{term(termAuthority, authority.Key())}
+	if !registration.IsZero() {
+		c = append(c, registrationTerm(registration))
+	}
+	return c
 }
 
 func pair(narrow, broad byte, what string, related bool) Condition {
