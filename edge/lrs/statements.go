@@ -133,6 +133,12 @@ func (q *request) shown() (format record.Format, attachments bool, err error) {
 func (q *request) languages() []string { return xapi.ParseLanguages(q.Header.Get("Accept-Language")) }
 
 func (l *LRS) search(q *request, query record.Query) error {
+	if !q.key.May(keys.StatementsRead, keys.AllRead) {
+		query.Mine = &record.Mine{Authority: l.authority(q.key)}
+		if g := q.key.Grant; g != nil {
+			query.Mine.Registration = g.Registration
+		}
+	}
 	page, err := l.Records.Query(q.Context(), query)
 	if err != nil {
 		return err
@@ -140,12 +146,7 @@ func (l *LRS) search(q *request, query record.Query) error {
 	answer := struct {
 		Statements []json.RawMessage `json:"statements"`
 		More       string            `json:"more"`
-	}{Statements: []json.RawMessage{}}
-	for _, st := range page.Statements {
-		if l.mayRead(q, st) {
-			answer.Statements = append(answer.Statements, st)
-		}
-	}
+	}{Statements: page.Statements}
 	if page.More != "" {
 		answer.More = Root + "/statements?more=" + url.QueryEscape(page.More)
 	}
