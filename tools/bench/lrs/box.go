@@ -3,12 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"preau"
 	"preau/edge/attendance"
+	"preau/edge/lrs"
+	"preau/edge/lrs/document"
+	"preau/edge/lrs/keys"
 	"preau/edge/lrs/record"
 	"preau/edge/lrs/xapi"
 	"preau/edge/progress"
@@ -56,6 +62,24 @@ func openBox(ctx context.Context, dir string, at time.Time) (b *box, err error) 
 	b.journal.OnAppend(b.progress.Follow)
 	b.attendance, err = attendance.Open(ctx, b.db, b.journal, pupilsOf, time.UTC)
 	return b, err
+}
+
+// face is the store over HTTP, and a login for it.
+func (b *box) face(ctx context.Context) (http.Handler, *url.Userinfo, error) {
+	documents, err := document.Open(ctx, b.db)
+	if err != nil {
+		return nil, nil, err
+	}
+	k, err := keys.Open(ctx, b.db)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, secret, err := k.Create(ctx, "bench", keys.Scopes())
+	if err != nil {
+		return nil, nil, err
+	}
+	return lrs.New(lrs.Deps{Records: b.store, Documents: documents, Keys: k, Clock: b.clock, Home: home, Log: slog.New(slog.DiscardHandler)}),
+		url.UserPassword(key.ID, secret), nil
 }
 
 // pupilsOf lists a class, "0" to "33".

@@ -1,8 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,32 +24,25 @@ const (
 // ingest measures durable statements a second, one by one or size at a time:
 // parsed, checked, stored and indexed, each batch acknowledged before its
 // writer's next; against the same bytes in a plain log with one fsync a group.
-func ingest(ctx context.Context, dir string, size int, goal float64, say func(string, ...any)) error {
+// With web both stand behind HTTP on the loopback.
+func ingest(ctx context.Context, dir string, size int, web bool, goal float64, say func(string, ...any)) error {
+	name := fmt.Sprintf("lrs/ingest-%d", size)
+	note := "peer: the same bytes in a plain log, CRC-32C, group fsync, neither read nor indexed"
+	if web {
+		name, note = fmt.Sprintf("lrs/http-ingest-%d", size), note+", behind HTTP too"
+	}
 	var ours, peer []float64
 	for round := range rounds {
-		sub := filepath.Join(dir, fmt.Sprintf("i%d-%d", size, round))
+		sub := filepath.Join(dir, fmt.Sprintf("%s-%d", filepath.Base(name), round))
 		if err := os.Mkdir(sub, 0o700); err != nil {
 			return fmt.Errorf("make folder: %w", err)
 		}
-		b, err := openBox(ctx, sub, time.Now())
-		if err != nil {
-			return err
-		}
-		n, err := drive(size, func(texts [][]byte) error { return b.put(ctx, texts) })
+		n, err := measureStore(ctx, sub, size, web)
 		if err != nil {
 			return err
 		}
 		ours = append(ours, n)
-		if err := b.db.Close(); err != nil {
-			return err
-		}
-		l, err := openLog(filepath.Join(sub, "log"))
-		if err != nil {
-			return err
-		}
-		n, err = drive(size, func(texts [][]byte) error { return l.append(slices.Concat(texts...)) })
-		l.close()
-		if err != nil {
+		if n, err = measureLog(ctx, filepath.Join(sub, "log"), size, web); err != nil {
 			return err
 		}
 		peer = append(peer, n)
@@ -52,9 +50,75 @@ func ingest(ctx context.Context, dir string, size int, goal float64, say func(st
 	slices.Sort(ours)
 	slices.Sort(peer)
 	a, p := ours[rounds/2], peer[rounds/2]
-	sayBench(say, fmt.Sprintf("lrs/ingest-%d", size), fmt.Sprintf("%.0f/s", a), fmt.Sprintf("%.0f/s", p), a/p, fmt.Sprintf("%.2f", goal), a/p >= goal,
-		"peer: the same bytes in a plain log, CRC-32C, group fsync, neither read nor indexed")
+	sayBench(say, name, fmt.Sprintf("%.0f/s", a), fmt.Sprintf("%.0f/s", p), a/p, fmt.Sprintf("%.2f", goal), a/p >= goal, note)
 	return nil
+}
+
+func measureStore(ctx context.Context, dir string, size int, web bool) (float64, error) {
+	b, err := openBox(ctx, dir, time.Now())
+	if err != nil {
+		return 0, err
+	}
+	defer b.db.Close()
+	if !web {
+		return drive(size, func(texts [][]byte) error { return b.put(ctx, texts) })
+	}
+	handler, login, err := b.face(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return driveHTTP(ctx, size, handler, login)
+}
+
+func measureLog(ctx context.Context, path string, size int, web bool) (float64, error) {
+	l, err := openLog(path)
+	if err != nil {
+		return 0, err
+	}
+	defer l.close()
+	if !web {
+		return drive(size, func(texts [][]byte) error { return l.append(slices.Concat(texts...)) })
+	}
+	return driveHTTP(ctx, size, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			err = l.append(body)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	}), nil)
+}
+
+// driveHTTP posts to a server on the loopback, a connection a writer.
+func driveHTTP(ctx context.Context, size int, handler http.Handler, login *url.Userinfo) (float64, error) {
+	srv := httptest.NewServer(handler)
+	defer srv.Close()
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: writers}}
+	defer client.CloseIdleConnections()
+	return drive(size, func(texts [][]byte) error {
+		body := slices.Concat([]byte("["), bytes.Join(texts, []byte(",")), []byte("]"))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL+"/xapi/statements", bytes.NewReader(body))
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("X-Experience-API-Version", "1.0.3")
+		if login != nil {
+			password, _ := login.Password()
+			req.SetBasicAuth(login.Username(), password)
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		answer, err := io.ReadAll(res.Body)
+		if err == nil && res.StatusCode != http.StatusOK {
+			err = fmt.Errorf("%s: %.200s", res.Status, answer)
+		}
+		return err
+	})
 }
 
 // drive runs the writers for a fixed time and returns statements a second.

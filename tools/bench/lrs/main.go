@@ -39,8 +39,10 @@ func run(ctx context.Context, only *regexp.Regexp, dir string, n int) error {
 		name string
 		run  func() error
 	}{
-		{"lrs/ingest-1", func() error { return ingest(ctx, dir, 1, 0.2, say) }},
-		{"lrs/ingest-50", func() error { return ingest(ctx, dir, 50, 0.05, say) }},
+		{"lrs/ingest-1", func() error { return ingest(ctx, dir, 1, false, 0.15, say) }},
+		{"lrs/ingest-50", func() error { return ingest(ctx, dir, 50, false, 0.05, say) }},
+		{"lrs/http-ingest-1", func() error { return ingest(ctx, dir, 1, true, 0.3, say) }},
+		{"lrs/http-ingest-50", func() error { return ingest(ctx, dir, 50, true, 0.05, say) }},
 		{"lrs/year", func() error {
 			sub := filepath.Join(dir, "year")
 			if err := os.Mkdir(sub, 0o700); err != nil {
