@@ -37,6 +37,10 @@ const (
 
 	VerbClosed    = own + "closed"    // a plan was put away by its owner
 	VerbWithdrawn = own + "withdrawn" // a plan was taken back from those it was given to
+	VerbSubmitted = own + "submitted" // a case was opened
+	VerbDecided   = own + "decided"   // and decided
+	VerbJustified = own + "justified" // a half-day missed was given its reason
+	VerbQueued    = own + "queued"    // a message waits to leave
 	VerbOpened    = own + "opened"    // a teacher opened an item for the class
 	VerbPaired    = own + "paired"    // a board joined a class
 	VerbStarted   = own + "started"   // the box started
