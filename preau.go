@@ -40,7 +40,7 @@ type Statement struct {
 	Voids      ID              // zero unless this corrects an earlier statement
 	// Raw is the whole xAPI statement exactly as received, when it came from
 	// outside; nil for the box's own. It never leaves the box.
-	Raw json.RawMessage
+	Raw json.RawMessage `json:",omitempty"`
 
 	// The journal sets the rest when it stores the statement.
 	Epoch      uint64     // random, new at every process start

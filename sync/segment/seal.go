@@ -39,7 +39,9 @@ func (m *Maker) seal(r Range, to []age.Recipient) ([]byte, error) {
 	var lines bytes.Buffer
 	enc := json.NewEncoder(&lines)
 	for _, st := range r.Statements {
-		if err := enc.Encode(st); err != nil {
+		line := *st
+		line.Raw = nil // up to 1 MB each, and JSON would not keep its bytes; what a recipient needs is beside it
+		if err := enc.Encode(&line); err != nil {
 			return nil, fmt.Errorf("encode named records: %w", err)
 		}
 	}

@@ -141,6 +141,7 @@ func TestMake_NothingNamedLeaves(t *testing.T) {
 		st.Actor, st.Object, st.ObjectKind = "p-local-17", "p-local-17", "person"
 		st.Result = json.RawMessage(`{"birth":20140305,"present":1,"response":` + string(all) + `,"duration":"Ouarda","score":"OUARDA","extensions":{"Ouarda":` + string(all) + `}}`)
 		st.Context = json.RawMessage(`{"group":"classe-locale-6A","device":"Ouarda","offline":"Ouarda","instructor":{"name":` + string(all) + `}}`)
+		st.Raw = json.RawMessage(`{"actor":{"name":` + string(all) + `}}`)
 	}
 	_, recipient := keyPair(t)
 	m := newMaker(t, a, map[preau.Stream][]age.Recipient{preau.StreamAttendance: {recipient}})

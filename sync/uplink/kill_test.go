@@ -183,7 +183,8 @@ func killChild(t *testing.T) {
 		st := &preau.Statement{ID: preau.NewID(), Stream: []preau.Stream{preau.StreamAttendance, preau.StreamLearning}[i%2], Actor: planted[4],
 			Verb: journal.VerbPlayed, Object: planted[0] + " " + planted[1], ObjectKind: "person",
 			Result:  json.RawMessage(`{"response":"Ouarda Lefèvre","duration":"PT4S","born":"2014-03-05"}`),
-			Context: json.RawMessage(`{"group":"classe-6A","ine":"0123456789A"}`), Timestamp: time.Now()}
+			Context: json.RawMessage(`{"group":"classe-6A","ine":"0123456789A"}`), Timestamp: time.Now(),
+			Raw: json.RawMessage(`{"actor": {"name": "Ouarda Lefèvre"}, "birth":"2014-03-05"}`)}
 		fatal(t, j.Record(t.Context(), st))
 		fmt.Println("recorded", st.ID)
 		if i%4 == 3 {
