@@ -5,11 +5,14 @@
 // voids and never edits, and that when two people take the same roll
 // differently both versions are kept and shown.
 //
-// It refuses marks for people who are not on the list, reasons (they belong
-// to a case, and never include health), and rolls older than a month.
+// It refuses marks for people who are not on the list, reasons that are not a
+// category of the list (never anything about health), and rolls older than a
+// month.
 //
 // Words: a register is one taking of one lesson's roll; a mark is how a pupil
-// was not simply present; a clash is a second register that disagrees.
+// was not simply present; a clash is a second register that disagrees; a
+// reason is why a half-day was missed, given apart from the roll; a notice is
+// what waits to be told to a responsible person.
 package attendance
 
 import (
@@ -17,6 +20,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"sync/atomic"
 	"time"
 
 	"preau"
@@ -117,6 +121,9 @@ type Attendance struct {
 	journal *journal.Journal
 	pupils  func(ctx context.Context, class string) ([]string, error)
 	zone    *time.Location
+
+	guardians func(ctx context.Context, pid string) ([]string, error)
+	version   atomic.Uint64
 }
 
 // Open brings the tables up to date. pupils lists the pids of a class; zone

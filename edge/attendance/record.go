@@ -14,7 +14,7 @@ import (
 
 // record makes t the lesson's register. Of what it replaces, only the marks
 // that changed are voided and said anew.
-func (a *Attendance) record(tx *sqlite.Tx, t Taken, old *Taken) error {
+func (a *Attendance) record(tx *sqlite.Tx, t Taken, old *Taken, tell map[string]string) error {
 	said := map[string]preau.ID{} // statements that still hold
 	if old != nil {
 		before, err := statementsOf(tx, old.ID)
@@ -36,6 +36,9 @@ func (a *Attendance) record(tx *sqlite.Tx, t Taken, old *Taken) error {
 		}
 	}
 	if err := a.say(tx, t, said); err != nil {
+		return err
+	}
+	if err := a.announce(tx, t, said, tell); err != nil {
 		return err
 	}
 	return keep(tx, t, "current", said)
@@ -75,6 +78,9 @@ func (a *Attendance) say(tx *sqlite.Tx, t Taken, said map[string]preau.ID) error
 
 // void takes back one statement, in the name of whoever took t.
 func (a *Attendance) void(tx *sqlite.Tx, t Taken, statement preau.ID) error {
+	if err := a.unannounce(tx, statement, t.Teacher); err != nil {
+		return err
+	}
 	return a.journal.Append(tx, &preau.Statement{
 		ID: preau.NewID(), Stream: preau.StreamAttendance, Actor: t.Teacher, Verb: journal.VerbVoided,
 		Object: statement.String(), ObjectKind: "statement", Timestamp: tx.Now, Voids: statement,

@@ -49,15 +49,20 @@ func (a *Attendance) Take(ctx context.Context, r Register) (Taken, error) {
 	}
 	r.Marks = maps.Clone(r.Marks)
 	maps.DeleteFunc(r.Marks, func(_ string, m Mark) bool { return m.State == Present })
+	tell, err := a.toTell(ctx, r.Marks)
+	if err != nil {
+		return Taken{}, err
+	}
 	var taken Taken
 	var clash *ClashError
 	err = a.db.Write(ctx, func(tx *sqlite.Tx) error {
-		taken, clash, err = a.take(tx, r, len(list))
+		taken, clash, err = a.take(tx, r, len(list), tell)
 		return err
 	})
 	if err != nil {
 		return Taken{}, fmt.Errorf("take register: %w", err)
 	}
+	a.changed()
 	if clash != nil {
 		return clash.Theirs, preau.E(preau.Conflict, "somebody else has already taken this roll, with other marks",
 			"Look at both and keep one; yours is kept aside meanwhile.", clash)
@@ -83,7 +88,7 @@ func (r Register) check(list []string) error {
 	return nil
 }
 
-func (a *Attendance) take(tx *sqlite.Tx, r Register, expected int) (Taken, *ClashError, error) {
+func (a *Attendance) take(tx *sqlite.Tx, r Register, expected int, tell map[string]string) (Taken, *ClashError, error) {
 	switch known, state, err := byID(tx, r.ID); {
 	case err != nil && !errors.Is(err, errNoRow):
 		return Taken{}, nil, err
@@ -105,7 +110,7 @@ func (a *Attendance) take(tx *sqlite.Tx, r Register, expected int) (Taken, *Clas
 	taken := Taken{Register: r, Counts: count(expected, r.Marks), Stored: now}
 	current, err := currentOf(tx, r.Lesson)
 	if errors.Is(err, errNoRow) {
-		return taken, nil, a.record(tx, taken, nil)
+		return taken, nil, a.record(tx, taken, nil, tell)
 	}
 	if err != nil {
 		return Taken{}, nil, err
@@ -115,7 +120,7 @@ func (a *Attendance) take(tx *sqlite.Tx, r Register, expected int) (Taken, *Clas
 	case err != nil:
 		return Taken{}, nil, err
 	case corrects:
-		return taken, nil, a.record(tx, taken, &current)
+		return taken, nil, a.record(tx, taken, &current, tell)
 	case current.Replaces == r.ID:
 		// Its own correction overtook it on the way here.
 		return current, nil, keep(tx, taken, "replaced", nil)
@@ -188,5 +193,6 @@ func (a *Attendance) Reopen(ctx context.Context, id preau.ID, teacher string) (T
 	if err != nil {
 		return Taken{}, fmt.Errorf("reopen register: %w", err)
 	}
+	a.changed()
 	return taken, nil
 }
