@@ -14,26 +14,27 @@ import (
 // finishes what came meanwhile, so that the log starts again from its
 // beginning.
 const (
-	copyPages    = 1000   // new pages that are worth a round
-	restartPages = 4000   // length of the log at which it should start again
-	backstop     = 16_000 // length at which a commit does it after all
-	copyRounds   = 3
+	longLog    = 4000   // new pages that are worth copying
+	fewPages   = 250    // that the writer may be left to copy
+	backstop   = 16_000 // length at which a commit does it after all
+	copyRounds = 4
 )
 
 // runCheckpoints copies whenever the writer asks, until the writer has ended.
 // What fails here costs only the length of the log, and is tried again.
 func (db *DB) runCheckpoints() {
 	for range db.long {
+		before := 0
 		for range copyRounds {
 			pages, done, err := db.checkpoint()
-			if err != nil || pages < restartPages {
+			if err != nil || pages-done > fewPages {
+				break // a reader needs them
+			}
+			if pages-before < fewPages {
+				_ = db.submit(&job{ctx: context.Background(), finish: true, done: make(chan struct{})})
 				break
 			}
-			if pages-done < copyPages/4 {
-				j := &job{ctx: context.Background(), finish: true, done: make(chan struct{})}
-				_ = db.submit(j)
-				break
-			}
+			before = pages // while these were copied, more came
 		}
 	}
 }
@@ -70,7 +71,7 @@ func (db *DB) noteLength(w *writerState) {
 		written, _, err = st.Status(msqlite.DBStatusCacheWrite, false)
 		return err
 	})
-	if written-w.pages < copyPages {
+	if written-w.pages < longLog {
 		return
 	}
 	w.pages = written

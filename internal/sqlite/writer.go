@@ -59,11 +59,11 @@ func (db *DB) submit(j *job) error {
 
 // writerState lives in the writer goroutine alone.
 type writerState struct {
-	conn   *sql.Conn
-	cache  map[string]*sql.Stmt
-	mean   time.Duration // moving average of a commit
-	about  int           // writers served by the last commit, or in line when it ended
-	pages  int           // that the connection had written when last looked at
+	conn  *sql.Conn
+	cache map[string]*sql.Stmt
+	mean  time.Duration // moving average of a commit
+	about int           // writers served by the last commit, or in line when it ended
+	pages int           // that the connection had written when last looked at
 }
 
 func (db *DB) runWriter() {
