@@ -24,7 +24,7 @@ func newRosterCmd() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return usage("say what to do: import", cmd) },
 	}
-	cmd.AddCommand(newRosterImportCmd())
+	cmd.AddCommand(newRosterImportCmd(), newRosterInventCmd())
 	return cmd
 }
 
