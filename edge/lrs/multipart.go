@@ -78,12 +78,9 @@ func (l *LRS) readParts(q *request, parts *multipart.Reader, parse func([]byte) 
 		if !described[hash] || came[hash] {
 			return nil, nil, invalid("a part belongs to no attachment of the statements, or comes twice: " + quote(hash))
 		}
-		s, err := l.Records.Stage(q.Context(), part)
+		s, err := l.Records.Stage(q.Context(), part, hash)
 		if err != nil {
 			return nil, nil, malformed(err)
-		}
-		if s.SHA2 != hash {
-			return nil, nil, invalid("the bytes of a part do not have the hash that its header " + headerHash + " gives")
 		}
 		came[hash] = true
 		staged = append(staged, s)

@@ -26,7 +26,8 @@ var kindNames = [...]string{"null", "a boolean", "a number", "a string", "an arr
 // String names the type with its article, for a sentence.
 func (k Kind) String() string { return kindNames[k] }
 
-const maxDepth = 64
+// maxDepth bounds the recursion; no statement means anything so deep.
+const maxDepth = 1000
 
 // Value is a JSON value that keeps the order of keys and the digits of
 // numbers: what came in must go out again.

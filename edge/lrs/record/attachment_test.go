@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -23,16 +24,29 @@ func attached(n int, sha string, length int, more string) string {
 	return about(n, "lea", "x", fmt.Sprintf(`,"attachments":[{"usageType":"https://u.example/x","display":{"fr":"x"},"contentType":"text/plain","length":%d,"sha2":%q%s}]`, length, sha, more))
 }
 
+func (b *box) stage(t testing.TB, text string) record.Staged {
+	t.Helper()
+	sum := sha256.Sum256([]byte(text))
+	staged, err := b.Stage(context.Background(), strings.NewReader(text), strings.ToUpper(hex.EncodeToString(sum[:])))
+	if err != nil || staged.Size != int64(len(text)) {
+		t.Fatal(staged, err)
+	}
+	return staged
+}
+
 func TestAttachments_ComeBackOnce(t *testing.T) {
 	ctx := context.Background()
 	b := open(t, t.TempDir())
-	staged, err := b.Stage(ctx, strings.NewReader("bonjour"))
-	if err != nil {
-		t.Fatal(err)
+	staged := b.stage(t, "bonjour")
+	if _, err := b.Stage(ctx, strings.NewReader("bonsoir"), staged.SHA2); preau.KindOf(err) != preau.Invalid || err == nil {
+		t.Error("other bytes under a hash:", err)
 	}
-	sum := sha256.Sum256([]byte("bonjour"))
-	if staged.SHA2 != hex.EncodeToString(sum[:]) || staged.Size != 7 {
-		t.Fatalf("%+v", staged)
+	if _, err := b.Stage(ctx, strings.NewReader("bonjour"), "../../x"); preau.KindOf(err) != preau.Invalid || err == nil {
+		t.Error("a hash that is a path:", err)
+	}
+	long := sha512.Sum512([]byte("bonjour"))
+	if _, err := b.Stage(ctx, strings.NewReader("bonjour"), hex.EncodeToString(long[:])); err != nil {
+		t.Error("SHA-512:", err)
 	}
 	for name, bad := range map[string]string{"another hash": attached(1, strings.Repeat("a", 64), 7, ""), "nobody described it": about(1, "lea", "x", "")} {
 		if _, err := b.Put(ctx, app, xapi.V200, []*xapi.Statement{parse(t, bad)}, []record.Staged{staged}); preau.KindOf(err) != preau.Invalid || err == nil {
@@ -62,7 +76,7 @@ func TestAttachments_ComeBackOnce(t *testing.T) {
 
 func TestStage_IsBounded(t *testing.T) {
 	b := open(t, t.TempDir())
-	if _, err := b.Stage(context.Background(), io.LimitReader(zeros{}, record.MaxAttachment+1)); preau.KindOf(err) != preau.TooLarge {
+	if _, err := b.Stage(context.Background(), io.LimitReader(zeros{}, record.MaxAttachment+1), strings.Repeat("0", 64)); preau.KindOf(err) != preau.TooLarge {
 		t.Error("an attachment over the limit:", err)
 	}
 	if files, err := os.ReadDir(filepath.Join(b.dir, "attachments")); err != nil || len(files) != 0 {
@@ -77,14 +91,8 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 func TestSweep_DeletesWhatNobodyNeeds(t *testing.T) {
 	ctx := context.Background()
 	b := open(t, t.TempDir())
-	kept, err := b.Stage(ctx, strings.NewReader("kept"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lost, err := b.Stage(ctx, strings.NewReader("lost"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	kept := b.stage(t, "kept")
+	lost := b.stage(t, "lost")
 	if _, err := b.Put(ctx, app, xapi.V200, []*xapi.Statement{parse(t, attached(1, kept.SHA2, 4, ""))}, []record.Staged{kept}); err != nil {
 		t.Fatal(err)
 	}

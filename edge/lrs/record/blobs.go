@@ -1,13 +1,17 @@
 package record
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"preau"
@@ -20,36 +24,44 @@ import (
 
 func (s *Store) blobPath(sha string) string { return filepath.Join(s.cfg.Blobs, sha) }
 
-// Stage takes in one attachment's bytes, up to MaxAttachment. They are on the
-// disk when it returns; those that no statement comes to need are swept out
-// later.
-func (s *Store) Stage(ctx context.Context, r io.Reader) (Staged, error) {
-	h := sha256.New()
+// Stage takes in one attachment's bytes, up to MaxAttachment, which must have
+// the SHA-2 hash declared: 256, 384 or 512 bits in hexadecimal. They are on
+// the disk when it returns; those that no statement comes to need are swept
+// out later.
+func (s *Store) Stage(ctx context.Context, r io.Reader, declared string) (Staged, error) {
+	declared = strings.ToLower(declared)
+	want, err := hex.DecodeString(declared)
+	sums := map[int]func() hash.Hash{sha256.Size: sha256.New, sha512.Size384: sha512.New384, sha512.Size: sha512.New}
+	if err != nil || sums[len(want)] == nil {
+		return Staged{}, preau.E(preau.Invalid, "the hash of an attachment is no SHA-2 hash", "Give the SHA-256 of its bytes in hexadecimal.", nil)
+	}
+	h := sums[len(want)]()
 	var size int64
-	// The name is not known before the bytes are: a file of its own first.
+	// Under its name only once it is known to deserve it.
 	incoming := filepath.Join(s.cfg.Blobs, "incoming-"+preau.NewID().String())
-	err := durable.WriteFile(incoming, 0o600, func(w io.Writer) error {
+	err = durable.WriteFile(incoming, 0o600, func(w io.Writer) error {
 		var err error
 		size, err = io.Copy(io.MultiWriter(w, h), io.LimitReader(r, MaxAttachment+1))
-		if err == nil && size > MaxAttachment {
-			err = preau.E(preau.TooLarge, "an attachment is over 10 MiB", "Send a link (fileUrl) instead of the bytes.", nil)
+		switch {
+		case err != nil:
+			return err
+		case size > MaxAttachment:
+			return preau.E(preau.TooLarge, "an attachment is over 10 MiB", "Send a link (fileUrl) instead of the bytes.", nil)
+		case !bytes.Equal(h.Sum(nil), want):
+			return preau.E(preau.Invalid, "the bytes of an attachment do not have the hash "+declared, "Send the bytes that the statement describes.", nil)
 		}
-		if err == nil {
-			err = ctx.Err()
-		}
-		return err
+		return ctx.Err()
 	})
 	if err != nil {
 		return Staged{}, fmt.Errorf("take in an attachment: %w", err)
 	}
-	st := Staged{SHA2: hex.EncodeToString(h.Sum(nil)), Size: size}
-	if err := os.Rename(incoming, s.blobPath(st.SHA2)); err != nil {
+	if err := os.Rename(incoming, s.blobPath(declared)); err != nil {
 		return Staged{}, fmt.Errorf("name an attachment: %w", err)
 	}
 	if err := durable.SyncDir(s.cfg.Blobs); err != nil {
 		return Staged{}, fmt.Errorf("name an attachment: %w", err)
 	}
-	return st, nil
+	return Staged{SHA2: declared, Size: size}, nil
 }
 
 // checkParts holds descriptions and bytes against each other: every

@@ -109,6 +109,6 @@ type Part struct {
 // Staged is an attachment's bytes, on disk and hashed, not yet referred to by
 // any statement: what Stage returns and Put takes.
 type Staged struct {
-	SHA2 string // lower-case hexadecimal, computed here
+	SHA2 string // lower-case hexadecimal, checked here
 	Size int64
 }

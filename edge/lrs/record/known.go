@@ -14,7 +14,9 @@ import (
 )
 
 // define merges what a statement says of activities into what is known: a
-// property it has replaces the one known, and a language its own entry.
+// property it has replaces the one known, and a language its own entry. What
+// makes it a question (its type, its answers) stays as it first was: the
+// answers given before were to that.
 func (s *Store) define(tx *sqlite.Tx, st *xapi.Statement) error {
 	for _, a := range activities(st) {
 		if len(a.Definition) == 0 {
@@ -52,6 +54,8 @@ func activities(st *xapi.Statement) (list []xapi.Activity) {
 // maxDefinition bounds what many statements can make of one activity.
 const maxDefinition = 256 << 10
 
+var interaction = []string{"interactionType", "correctResponsesPattern", "choices", "scale", "source", "target", "steps"}
+
 func merge(known, said json.RawMessage) json.RawMessage {
 	old, err := jsontree.Decode(known)
 	if err != nil {
@@ -64,6 +68,9 @@ func merge(known, said json.RawMessage) json.RawMessage {
 	out := old.Without()
 	for i, key := range news.Keys {
 		m := news.Items[i]
+		if old.Get("interactionType") != nil && slices.Contains(interaction, key) {
+			continue
+		}
 		if had := old.Get(key); had != nil && m.Kind == jsontree.Object && had.Kind == jsontree.Object {
 			both := had.Without()
 			for j, k := range m.Keys {

@@ -367,3 +367,30 @@ func TestOpen_IndexesWhatCameBefore(t *testing.T) {
 		_ = b.db.Close()
 	}
 }
+
+func TestActivity_IsWhatStatementsSaid(t *testing.T) {
+	ctx := context.Background()
+	b := open(t, t.TempDir())
+	say := func(n int, definition string) {
+		b.put(t, fmt.Sprintf(`{"id":%q,"actor":{"mbox":"mailto:lea@c.example","name":"Léa %d"},"verb":%s,"object":{"id":"https://a.example/q","definition":%s}}`, id(n), n, verb, definition))
+	}
+	say(1, `{"name":{"fr":"Question"},"interactionType":"true-false","correctResponsesPattern":["true"]}`)
+	say(2, `{"name":{"en":"Question"},"type":"https://t.example/q","interactionType":"true-false","correctResponsesPattern":["false"]}`)
+	got, err := b.Activity(ctx, "https://a.example/q")
+	want := `{"objectType":"Activity","id":"https://a.example/q","definition":{"name":{"fr":"Question","en":"Question"},"interactionType":"true-false","correctResponsesPattern":["true"],"type":"https://t.example/q"}}`
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n got %s\nwant %s", err, got, want)
+	}
+	page, err := b.Query(ctx, record.Query{Format: record.FormatCanonical, Languages: []string{"en"}})
+	if err != nil || !strings.Contains(string(page.Statements[1]), `"name":{"en":"Question"},"interactionType"`) {
+		t.Errorf("canonical: %v %s", err, page.Statements)
+	}
+	unknown, err := b.Activity(ctx, "https://a.example/unknown")
+	if err != nil || string(unknown) != `{"objectType":"Activity","id":"https://a.example/unknown"}` {
+		t.Errorf("an unknown activity: %v %s", err, unknown)
+	}
+	person, err := b.Person(ctx, *mail("lea"))
+	if err != nil || string(person) != `{"objectType":"Person","name":["Léa 2","Léa 1"],"mbox":["mailto:lea@c.example"]}` {
+		t.Errorf("person: %v %s", err, person)
+	}
+}

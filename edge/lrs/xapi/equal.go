@@ -12,17 +12,15 @@ import (
 // what a store may assign is ignored, and so are the display of verbs, the
 // definitions of activities, the order of a group's members, the case of what
 // has none, the zone of a time and signatures. A timestamp counts when both
-// have one. A duration is text in 1.0.3; in 2.0.0 it counts to the hundredth of
-// a second.
+// have one. A duration is text, but nothing beyond the hundredth of a second
+// counts.
 func Equal(a, b *Statement) bool {
 	if !a.Timestamp.IsZero() && !b.Timestamp.IsZero() && !a.Timestamp.Equal(b.Timestamp) {
 		return false
 	}
 	one, other := core(a.tree), core(b.tree)
-	if a.Protocol == V200 || b.Protocol == V200 {
-		truncate(one)
-		truncate(other)
-	}
+	truncate(one)
+	truncate(other)
 	return jsontree.Same(one, other)
 }
 

@@ -98,7 +98,7 @@ func TestParse_RefusesTheRest(t *testing.T) {
 		"twice the same key":      `{"actor":` + member + `,"actor":` + member + `,"verb":{"id":"v:1"},"object":` + activity + `}`,
 		"something after":         with() + "x",
 		"not UTF-8":               with("actor", "{\"name\":\"\xff\",\"mbox\":\"mailto:a@b.example\"}"),
-		"too deep":                with("result", `{"extensions":{"e:x":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`}}`),
+		"too deep":                with("result", `{"extensions":{"e:x":`+strings.Repeat("[", 2000)+strings.Repeat("]", 2000)+`}}`),
 		"no actor":                with("actor", ""),
 		"no verb":                 with("verb", ""),
 		"no object":               with("object", ""),
