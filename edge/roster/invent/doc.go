@@ -100,7 +100,7 @@ const fewest = 30
 func College(seed uint64, pupils int) *School {
 	pupils = max(pupils, fewest)
 	s := begin(seed, "Collège Inventé")
-	divisions := max(4, (pupils+24)/25)
+	divisions := max(8, (pupils+24)/25) // two of a level, between which somebody may move
 	levels := []struct{ digit, name, mef string }{{"6", "6EME", "10010012110"}, {"5", "5EME", "10110013110"}, {"4", "4EME", "10210013110"}, {"3", "3EME", "10310019110"}}
 	for i := range divisions {
 		l := levels[i*4/divisions]

@@ -72,9 +72,6 @@ func (s *School) MidYear() (*School, Expected, Changes) {
 			continue
 		}
 		same := slices.IndexFunc(n.Classes, func(o Class) bool { return o.Code != p.Class && o.Level == n.class(p.Class).Level })
-		if same < 0 {
-			same = slices.IndexFunc(n.Classes, func(o Class) bool { return o.Code != p.Class })
-		}
 		e.Move = append(e.Move, Move{Name: p.name(), From: p.Class, To: n.Classes[same].Code})
 		c.Before = append(c.Before, *p)
 		p.Class = n.Classes[same].Code
