@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"preau"
 	"preau/edge/lrs/record/index"
@@ -12,8 +13,14 @@ import (
 	"preau/internal/sqlite"
 )
 
-// maxPage bounds an answer in bytes; it ends there, with more to follow.
-const maxPage = 4 << 20
+// An answer ends, with more to follow, at maxPage bytes, or after maxTime if
+// it has enough by then: old statements are in compressed blocks, each of a
+// few of them, and a box has two readers for everybody.
+const (
+	maxPage = 4 << 20
+	maxTime = 40 * time.Millisecond
+	enough  = 100
+)
 
 // Query finds statements.
 func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
@@ -62,7 +69,7 @@ func (q *Query) filter() index.Filter {
 // last number given out.
 func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error {
 	seen := map[string]bool{}
-	size := 0
+	size, start := 0, time.Now()
 	var last int64
 	for {
 		n, ok, err := f.Next()
@@ -90,7 +97,7 @@ func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error 
 				continue
 			}
 		}
-		if len(page.Statements) == q.Limit || size > maxPage {
+		if got := len(page.Statements); got == q.Limit || size > maxPage || got >= enough && time.Since(start) > maxTime {
 			q.after = last + 1
 			page.More, err = s.token(q)
 			return err
