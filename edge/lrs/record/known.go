@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -13,27 +14,53 @@ import (
 	"preau/internal/sqlite"
 )
 
-// define merges what a statement says of activities into what is known: a
-// property it has replaces the one known, and a language its own entry. What
-// makes it a question (its type, its answers) stays as it first was: the
-// answers given before were to that.
+// define merges what a statement says of activities and verbs into what is
+// known: a property it has replaces the one known, and a language its own
+// entry. What makes an activity a question (its type, its answers) stays as
+// it first was: the answers given before were to that.
 func (s *Store) define(tx *sqlite.Tx, st *xapi.Statement) error {
 	for _, a := range activities(st) {
-		if len(a.Definition) == 0 {
-			continue
-		}
-		known, err := definition(tx, a.ID)
-		if err != nil {
-			return err
-		}
-		merged := merge(known, a.Definition)
-		if string(merged) == string(known) {
-			continue
-		}
-		if _, err := tx.Exec(`INSERT INTO lrs_activity (iri, definition) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET definition = ?2`, a.ID, string(merged)); err != nil {
+		if err := s.learn(tx, `SELECT definition FROM lrs_activity WHERE iri = ?`,
+			`INSERT INTO lrs_activity (iri, definition) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET definition = ?2`, a.ID, a.Definition); err != nil {
 			return fmt.Errorf("note an activity: %w", err)
 		}
 	}
+	for ; st != nil; st = st.Object.Sub {
+		if err := s.learn(tx, `SELECT display FROM lrs_verb WHERE iri = ?`,
+			`INSERT INTO lrs_verb (iri, display) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET display = ?2`, st.Verb, st.Display); err != nil {
+			return fmt.Errorf("note a verb: %w", err)
+		}
+	}
+	return nil
+}
+
+// maxLearned bounds what is remembered of having been learned.
+const maxLearned = 8192
+
+// learn merges one definition, unless the very same was merged lately: most
+// statements repeat what others said.
+func (s *Store) learn(tx *sqlite.Tx, find, keep, iri string, said json.RawMessage) error {
+	if len(said) == 0 {
+		return nil
+	}
+	sum := sha256.Sum256([]byte(find + "\x00" + iri + "\x00" + string(said)))
+	if s.learned[sum] {
+		return nil
+	}
+	known, err := what(tx, find, iri)
+	if err != nil {
+		return err
+	}
+	if merged := merge(known, said); string(merged) != string(known) {
+		if _, err := tx.Exec(keep, iri, string(merged)); err != nil {
+			return err
+		}
+	}
+	if len(s.learned) >= maxLearned {
+		clear(s.learned)
+	}
+	s.learned[sum] = true
+	tx.OnUndo(func() { delete(s.learned, sum) })
 	return nil
 }
 
@@ -86,16 +113,25 @@ func merge(known, said json.RawMessage) json.RawMessage {
 	return said
 }
 
-func definition(tx *sqlite.Tx, iri string) (json.RawMessage, error) {
+// what is known of an IRI; nil for nothing.
+func what(tx *sqlite.Tx, find, iri string) (json.RawMessage, error) {
 	var text string
-	err := tx.QueryRow(`SELECT definition FROM lrs_activity WHERE iri = ?`, iri).Scan(&text)
+	err := tx.QueryRow(find, iri).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read an activity: %w", err)
+		return nil, fmt.Errorf("read what is known of %s: %w", iri, err)
 	}
 	return json.RawMessage(text), nil
+}
+
+func definition(tx *sqlite.Tx, iri string) (json.RawMessage, error) {
+	return what(tx, `SELECT definition FROM lrs_activity WHERE iri = ?`, iri)
+}
+
+func display(tx *sqlite.Tx, iri string) (json.RawMessage, error) {
+	return what(tx, `SELECT display FROM lrs_verb WHERE iri = ?`, iri)
 }
 
 // Activity is the canonical Activity object of an IRI, whether seen or not.

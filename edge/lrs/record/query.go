@@ -180,11 +180,14 @@ func (s *Store) render(tx *sqlite.Tx, st *preau.Statement, f Format, languages [
 		return xapi.IDs(raw)
 	case FormatCanonical:
 		var failed error
-		out, err := xapi.Canonical(raw, languages, func(iri string) json.RawMessage {
-			d, err := definition(tx, iri)
-			failed = errors.Join(failed, err)
-			return d
-		})
+		known := func(read func(*sqlite.Tx, string) (json.RawMessage, error)) func(string) json.RawMessage {
+			return func(iri string) json.RawMessage {
+				raw, err := read(tx, iri)
+				failed = errors.Join(failed, err)
+				return raw
+			}
+		}
+		out, err := xapi.Canonical(raw, languages, known(definition), known(display))
 		return out, errors.Join(err, failed)
 	}
 	return raw, nil

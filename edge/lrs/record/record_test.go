@@ -237,7 +237,7 @@ func TestPut_OnceAndWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"timestamp":"2026-11-23T09:00:00+01:00"`, `"version":"2.0.0"`, `"authority":{`, `"name":"editor"`, `"stored":"2026-11-23T08:00:00.`} {
+	for _, want := range []string{`"timestamp":"2026-11-23T08:00:00.000Z"`, `"version":"2.0.0"`, `"authority":{`, `"name":"editor"`, `"stored":"2026-11-23T08:00:00.`} {
 		if !strings.Contains(string(got.Statement), want) {
 			t.Errorf("%s is not in %s", want, got.Statement)
 		}

@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -24,7 +25,10 @@ type Store struct {
 	self   xapi.Agent // the box, when it speaks for itself
 	secret []byte     // signs cursors
 	index  *index.Index
-	parsed map[preau.ID]*xapi.Statement // what Put is appending; the writer goroutine's
+
+	// Owned by the writer goroutine.
+	parsed  map[preau.ID]*xapi.Statement // what Put is appending
+	learned map[[sha256.Size]byte]bool   // definitions merged lately
 }
 
 // Open brings the tables up to date, registers with the journal (before its
@@ -43,7 +47,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := c.DB.Migrate(ctx, "record", sub); err != nil {
 		return nil, fmt.Errorf("open the record store: %w", err)
 	}
-	s := &Store{cfg: c, self: xapi.Agent{Account: xapi.Account{HomePage: c.Home, Name: "preau"}}, parsed: map[preau.ID]*xapi.Statement{}}
+	s := &Store{cfg: c, self: xapi.Agent{Account: xapi.Account{HomePage: c.Home, Name: "preau"}}, parsed: map[preau.ID]*xapi.Statement{}, learned: map[[sha256.Size]byte]bool{}}
 	if err := c.DB.Write(ctx, s.load); err != nil {
 		return nil, fmt.Errorf("load the record store: %w", err)
 	}

@@ -40,7 +40,8 @@ type Statement struct {
 	Raw         json.RawMessage
 	ID          preau.ID // zero when the sender left it to the store
 	Actor       Agent
-	Verb        string // its IRI
+	Verb        string          // its IRI
+	Display     json.RawMessage // of the verb: a language map, or nil
 	Object      Object
 	Result      *Result
 	Context     *Context

@@ -3,6 +3,7 @@ package xapi_test
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,8 +73,10 @@ func TestRender(t *testing.T) {
 		}
 		return nil
 	}
-	got, err := xapi.Canonical(raw, []string{"fr", "en"}, known)
-	want = `{"actor":{"objectType":"Group","name":"6A","member":[{"name":"Léa","mbox":"mailto:lea@e.example"}]},"verb":{"id":"v:1","display":{"fr":"a lu"}},` +
+	got, err := xapi.Canonical(raw, []string{"fr", "en"}, known, func(iri string) json.RawMessage {
+		return json.RawMessage(`{"en":"` + iri + `","fr-FR":"a bien lu"}`)
+	})
+	want = `{"actor":{"objectType":"Group","name":"6A","member":[{"name":"Léa","mbox":"mailto:lea@e.example"}]},"verb":{"id":"v:1","display":{"fr-FR":"a bien lu"}},` +
 		`"object":{"id":"a:1","definition":{"name":{"fr":"y"}}},"context":{"instructor":{"name":"M","mbox":"mailto:m@e.example"},` +
 		`"contextActivities":{"parent":[{"id":"a:2","definition":{"description":{"fr-FR":"f"},"choices":[{"id":"1","description":{"fr":"f"}}]}}]}}}`
 	if err != nil || string(got) != want {
@@ -121,6 +124,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+		nothing := func(string) json.RawMessage { return nil }
 		kept := st.Kept(st.Actor, xapi.V200, time.Unix(0, 0))
 		if !json.Valid(st.Raw) || !json.Valid(kept) {
 			t.Fatalf("not JSON: %s %s", st.Raw, kept)
@@ -135,7 +139,7 @@ func FuzzParse(f *testing.F) {
 		for _, render := range []func() (json.RawMessage, error){
 			func() (json.RawMessage, error) { return xapi.IDs(kept) },
 			func() (json.RawMessage, error) {
-				return xapi.Canonical(kept, []string{"fr"}, func(string) json.RawMessage { return nil })
+				return xapi.Canonical(kept, []string{"fr"}, nothing, nothing)
 			},
 		} {
 			if out, err := render(); err != nil || !json.Valid(out) {
@@ -143,4 +147,20 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestKept_IsInUTC(t *testing.T) {
+	for was, is := range map[string]string{
+		"2026-11-23T09:00:00+01:00": "2026-11-23T08:00:00.000Z", "2026-11-23T09:00:00.123456-05:00": "2026-11-23T14:00:00.123456Z",
+		"2026-11-23T09:00:00Z": "2026-11-23T09:00:00Z", "2026-11-23T09:00:00": "2026-11-23T09:00:00", "20261123T090000+01": "2026-11-23T08:00:00.000Z",
+	} {
+		st, err := xapi.Parse([]byte(with("timestamp", `"`+was+`"`)), xapi.V103)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, err := xapi.Read(st.Kept(st.Actor, xapi.V103, time.Now()))
+		if err != nil || !kept.Timestamp.Equal(st.Timestamp) || !strings.Contains(string(kept.Raw), `"timestamp":"`+is+`"`) {
+			t.Errorf("%s is kept as %s, not %s (%v)", was, kept.Raw, is, err)
+		}
+	}
 }

@@ -25,6 +25,9 @@ func Read(raw []byte) (*Statement, error) {
 func readStatement(v *jsontree.Value) *Statement {
 	st := &Statement{tree: v, ID: readID(v), Verb: v.Get("verb").Str("id"), Timestamp: readTime(v, "timestamp"),
 		Stored: readTime(v, "stored"), Version: v.Str("version")}
+	if m := v.Get("verb").Get("display"); m != nil {
+		st.Display = m.Bytes()
+	}
 	if m := v.Get("actor"); m != nil {
 		st.Actor = readAgent(m)
 	}
@@ -195,7 +198,8 @@ func listed(v *jsontree.Value) (changed bool) {
 }
 
 // Kept is the statement as a store keeps it: as received, with the authority
-// and version given, the timestamp if it had none, and without its id and
+// and version given, the timestamp if it had none, times in UTC (2.0.0 has
+// the store answer so, 1.0.3 would like it to), and without its id and
 // stored, which the store holds beside it.
 func (st *Statement) Kept(authority Agent, v Version, now time.Time) json.RawMessage {
 	out := st.tree.Without("id", "stored", "authority")
@@ -206,5 +210,27 @@ func (st *Statement) Kept(authority Agent, v Version, now time.Time) json.RawMes
 		out.Set("version", jsontree.Text(map[Version]string{V103: "1.0.0", V200: "2.0.0"}[v]))
 	}
 	out.Set("authority", authority.tree())
+	out.Alter("timestamp", inUTC)
+	out.Alter("object", func(o *jsontree.Value) *jsontree.Value {
+		if o.Str("objectType") == TypeSubStatement {
+			o = o.Without()
+			o.Alter("timestamp", inUTC)
+		}
+		return o
+	})
 	return out.Bytes()
+}
+
+// inUTC moves a time to UTC and keeps its precision. One without a zone stays
+// as it is: nobody knows.
+func inUTC(v *jsontree.Value) *jsontree.Value {
+	s := v.Text
+	t, err := ParseTimestamp(s, V103)
+	if err != nil || strings.HasSuffix(s, "Z") || !zoned.MatchString(s) {
+		return v
+	}
+	if t.Nanosecond()%1e6 == 0 {
+		return jsontree.Text(FormatTimestamp(t))
+	}
+	return jsontree.Text(t.UTC().Format("2006-01-02T15:04:05.999999999Z"))
 }

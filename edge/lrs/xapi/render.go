@@ -18,10 +18,10 @@ func IDs(raw []byte) (json.RawMessage, error) {
 	return shape{agent: agentID, verb: func(v *jsontree.Value) *jsontree.Value { return v.Only("id") }, activity: func(v *jsontree.Value) *jsontree.Value { return v.Only("id") }}.statement(tree).Bytes(), nil
 }
 
-// Canonical writes a statement with the definitions that lookup knows for its
-// activities (nil: its own stays) and one language in each map, the best of
-// those wanted.
-func Canonical(raw []byte, wanted []string, lookup func(iri string) json.RawMessage) (json.RawMessage, error) {
+// Canonical writes a statement with what is known of its activities (their
+// definition) and verbs (their display), where nil leaves its own, and one
+// language in each map, the best of those wanted.
+func Canonical(raw []byte, wanted []string, activity, verb func(iri string) json.RawMessage) (json.RawMessage, error) {
 	tree, err := jsontree.Decode(raw)
 	if err != nil {
 		return nil, err
@@ -29,12 +29,17 @@ func Canonical(raw []byte, wanted []string, lookup func(iri string) json.RawMess
 	s := shape{agent: func(v *jsontree.Value) *jsontree.Value { return v }}
 	s.verb = func(v *jsontree.Value) *jsontree.Value {
 		out := v.Without()
+		if known := verb(v.Str("id")); known != nil {
+			if d, err := jsontree.Decode(known); err == nil {
+				out.Set("display", d)
+			}
+		}
 		out.Alter("display", func(m *jsontree.Value) *jsontree.Value { return pick(m, wanted) })
 		return out
 	}
 	s.activity = func(v *jsontree.Value) *jsontree.Value {
 		out := v.Without()
-		if known := lookup(v.Str("id")); known != nil {
+		if known := activity(v.Str("id")); known != nil {
 			if d, err := jsontree.Decode(known); err == nil {
 				out.Set("definition", d)
 			}

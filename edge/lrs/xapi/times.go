@@ -18,6 +18,8 @@ var (
 	iso8601 = regexp.MustCompile(`^(\d{4})(?:-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?|(\d{2})(\d{2})T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d+))?)?)(Z|[+-]\d{2}(?::?\d{2})?)?$`)
 )
 
+var zoned = regexp.MustCompile(`[Tt ].*(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$`)
+
 // ParseTimestamp reads a time as the version of the statement or parameter
 // allows it. An offset of -00:00 is refused: it says that nobody knows.
 func ParseTimestamp(s string, v Version) (time.Time, error) {
