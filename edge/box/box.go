@@ -165,6 +165,9 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 	if b.timetable, err = timetable.Open(ctx, b.db, b.zone); err != nil {
 		return err
 	}
+	if err := b.followCalendar(); err != nil {
+		return err
+	}
 	pids := func(ctx context.Context, class string) (ids []string, err error) {
 		people, err := b.directory.Pupils(ctx, class)
 		for _, p := range people {

@@ -93,7 +93,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 		return scheme(r) + "://" + net.JoinHostPort(host, port) + "/p/" + item + "/-/"
 	}
 	err := eleve.Install(mux, eleve.Deps{
-		Site: site, Catalogue: b.items, Progress: b.progress, Access: b.access, Directory: b.directory, Plans: b.plans, Clock: b.clock, Zone: b.zone,
+		Site: site, Catalogue: b.items, Progress: b.progress, Access: b.access, Directory: b.directory, Plans: b.plans, Cahier: b.timetable, Clock: b.clock, Zone: b.zone,
 		Packs: packs, Text: b.text, Log: b.opts.Log,
 	})
 	if err != nil {

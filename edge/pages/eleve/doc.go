@@ -24,7 +24,7 @@ import (
 	"preau/media/catalogue"
 )
 
-//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection plan selection bilan
+//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection plan selection bilan cahier
 var files embed.FS
 
 // Catalogue is what the pages ask of a *catalogue.Catalogue.
@@ -69,6 +69,7 @@ type Deps struct {
 	Access    Access
 	Directory Directory
 	Plans     Plans
+	Cahier    Cahier
 	Clock     preau.Clock
 	Zone      *time.Location
 	// Packs is where the files of an HTML item are on the second origin, up
@@ -91,7 +92,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	p := &pupils{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
 		Name: "eleve", Home: "/", Files: files, Viewer: p.viewer,
-		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection", "plan", "selection", "bilan"},
+		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection", "plan", "selection", "bilan", "cahier"},
 	})
 	if err != nil {
 		return fmt.Errorf("install the pupils' pages: %w", err)
@@ -116,6 +117,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /eleve/selection":                            p.selection,
 		"POST /eleve/selection":                           p.keep,
 		"GET /eleve/bilan":                                p.bilan,
+		"GET /eleve/cahier":                               p.cahier,
 	} {
 		kit.HandleFunc(mux, pattern, h)
 	}

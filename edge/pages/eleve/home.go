@@ -22,6 +22,8 @@ type homeView struct {
 	Done     []card
 	Domaines []tile
 	Tasks    []task
+	Work     int // due in the cahier de textes
+	Pupil    bool
 }
 
 const (
@@ -50,6 +52,15 @@ func (p *pupils) home(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		classes, err := p.classIDs(ctx, s)
+		if err != nil {
+			return err
+		}
+		work, err := p.Cahier.Work(ctx, classes, p.Clock.Now())
+		if err != nil {
+			return err
+		}
+		v.Pupil, v.Work = true, len(work)
 		v.Tasks = slices.DeleteFunc(tasks, func(t task) bool { return t.Finished || t.Kind == plan.Selection })
 	}
 	var err error

@@ -77,13 +77,9 @@ func (p *pupils) tasks(r *http.Request, s access.Session) ([]task, []plan.Assign
 }
 
 func (p *pupils) assigned(r *http.Request, s access.Session) ([]plan.Assigned, error) {
-	classes, err := p.Directory.ClassesOf(r.Context(), s.Person)
+	ids, err := p.classIDs(r.Context(), s)
 	if err != nil {
 		return nil, err
-	}
-	ids := make([]string, len(classes))
-	for i, c := range classes {
-		ids[i] = c.ID
 	}
 	return p.Plans.For(r.Context(), s.Person, ids, p.Clock.Now())
 }

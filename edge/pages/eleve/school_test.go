@@ -24,6 +24,7 @@ import (
 	"preau/edge/pages/eleve"
 	"preau/edge/plan"
 	"preau/edge/progress"
+	"preau/edge/timetable"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 	"preau/internal/sqlite"
@@ -52,6 +53,7 @@ type school struct {
 	pupil    directory.Person
 	code     string
 	plans    *plan.Plans
+	lessons  *timetable.Timetable
 	homework plan.Plan
 	clock    preau.Clock
 	posts    chan string // paths of what tablets send, once recorded
@@ -103,6 +105,8 @@ func newSchool(t testing.TB) *school {
 	s.journal = must[*journal.Journal](t)(journal.Open(ctx, db, clock))
 	s.progress = must[*progress.Progress](t)(progress.Open(ctx, db, s.journal, progress.Config{}))
 	s.plans = must[*plan.Plans](t)(plan.Open(ctx, plan.Config{DB: db, Journal: s.journal, Facts: s.facts}))
+
+	s.lessons = must[*timetable.Timetable](t)(timetable.Open(ctx, db, time.UTC))
 
 	root, origin := publish(ctx, t, clock.Now())
 	s.items = must[*catalogue.Catalogue](t)(catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: blobs, Root: root, Log: log}))
@@ -163,7 +167,7 @@ func (s *school) serve(t testing.TB, blobs *blob.Store, log *slog.Logger) {
 	site.Install(mux)
 	ok(t, eleve.Install(mux, eleve.Deps{
 		Site: site, Catalogue: s.items, Progress: s.progress, Access: s.access, Directory: s.dir, Log: log,
-		Plans: s.plans, Clock: s.clock, Zone: time.UTC,
+		Plans: s.plans, Cahier: s.lessons, Clock: s.clock, Zone: time.UTC,
 		Packs: func(_ *http.Request, item string) string { return s.packs + "/p/" + item + "/-/" },
 		Text: func(ctx context.Context, sha256 string, limit int64) ([]byte, error) {
 			d, err := blob.ParseDigest(sha256)

@@ -25,7 +25,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n jour appel classe connexion plans plan suivi
+//go:embed i18n jour appel classe connexion plans plan suivi cahier cahiers reservations
 var files embed.FS
 
 // Item is what the remote offers to open.
@@ -66,7 +66,7 @@ type audience struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &audience{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "classe", "connexion", "plans", "plan", "suivi"}, Viewer: a.viewer,
+		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "classe", "connexion", "plans", "plan", "suivi", "cahier", "cahiers", "reservations"}, Viewer: a.viewer,
 	})
 	if err != nil {
 		return fmt.Errorf("install the teachers' pages: %w", err)
@@ -96,7 +96,15 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"POST /prof/plans/{plan}/suivi/{class}":           a.validateStep,
 		"GET /prof/plans/{plan}/suivi/{class}/export.csv": a.exportPlan,
 		"GET /prof/suivi/{class}":                         a.followClass,
-		"GET /prof/suivi/{class}/export.csv":              a.exportClass,
+
+		"GET /prof/cahiers":          a.cahiers,
+		"GET /prof/cahier/{lesson}":  a.cahier,
+		"POST /prof/cahier/{lesson}": a.writeCahier,
+		"GET /prof/agenda.ics":       a.agenda,
+		"GET /prof/reservations":     a.reservations,
+		"POST /prof/reservations":    a.reserve,
+
+		"GET /prof/suivi/{class}/export.csv": a.exportClass,
 	} {
 		kit.HandleFunc(mux, pattern, h)
 	}
