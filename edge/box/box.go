@@ -12,6 +12,7 @@ import (
 	"preau/edge/access"
 	"preau/edge/attendance"
 	"preau/edge/box/clock"
+	"preau/edge/casework"
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
@@ -77,6 +78,7 @@ type Box struct {
 	attendance *attendance.Attendance
 	progress   *progress.Progress
 	plans      *plan.Plans
+	cases      *casework.Cases
 	lrs        *lrs.LRS
 	hub        *live.Hub
 	pairing    *pairing.Pairing
@@ -176,6 +178,16 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 		return ids, err
 	}
 	if b.attendance, err = attendance.Open(ctx, b.db, b.journal, pids, b.zone); err != nil {
+		return err
+	}
+	b.attendance.Guardians(func(ctx context.Context, pid string) (ids []string, err error) {
+		responsible, err := b.directory.GuardiansOf(ctx, pid)
+		for _, g := range responsible {
+			ids = append(ids, g.ID)
+		}
+		return ids, err
+	})
+	if b.cases, err = casework.Open(ctx, b.db, b.journal); err != nil {
 		return err
 	}
 	b.progress, err = progress.Open(ctx, b.db, b.journal, progress.Config{Zone: b.zone, Length: b.length})

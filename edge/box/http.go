@@ -10,8 +10,10 @@ import (
 	"preau"
 	"preau/edge/access"
 	"preau/edge/api"
+	"preau/edge/attendance/report"
 	"preau/edge/live"
 	"preau/edge/live/protocol"
+	"preau/edge/pages/direction"
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
 	"preau/edge/pages/tableau"
@@ -102,6 +104,13 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	err = prof.Install(mux, prof.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance, Hub: b.hub,
 		Plans: b.plans, Progress: b.progress, Items: b.showable, Search: b.found, Item: b.itemOf, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	err = direction.Install(mux, direction.Deps{
+		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance,
+		Clock: b.clock, Zone: b.zone, Signer: report.Signer{Key: b.identity.Key, Chain: b.identity.Chain}, Log: b.opts.Log,
 	})
 	if err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // openPlans opens the plans; what was done of them is progress's to tell.
 func (b *Box) openPlans(ctx context.Context) (err error) {
-	b.plans, err = plan.Open(ctx, plan.Config{DB: b.db, Journal: b.journal, Facts: b.factsOfItems})
+	b.plans, err = plan.Open(ctx, plan.Config{DB: b.db, Journal: b.journal, Facts: b.factsOfItems, Agreed: b.cases.Agreed})
 	return err
 }
 

@@ -60,8 +60,10 @@ func (a *audience) entered(w http.ResponseWriter, r *http.Request, v doorView, s
 
 func homeOf(role access.Role) string {
 	switch role {
-	case access.Teacher, access.Principal:
+	case access.Teacher:
 		return "/prof/"
+	case access.Principal:
+		return "/direction/"
 	case access.Technician:
 		return "/technicien/"
 	}
