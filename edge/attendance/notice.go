@@ -2,7 +2,6 @@ package attendance
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -62,13 +61,11 @@ func (a *Attendance) announce(tx *sqlite.Tx, t Taken, said map[string]preau.ID, 
 		if have > 0 {
 			continue
 		}
-		context, err := json.Marshal(map[string]any{"absence": absence, "about": "absence"})
-		if err != nil {
-			return fmt.Errorf("encode context: %w", err)
-		}
+		// Whom it is for stays in the school's own table: what a statement is
+		// about leaves as it is, and names nobody.
 		st := &preau.Statement{
-			ID: preau.NewID(), Stream: preau.StreamMessage, Actor: pid, Verb: journal.VerbQueued, Object: guardian, ObjectKind: "person",
-			Context: context, Timestamp: tx.Now,
+			ID: preau.NewID(), Stream: preau.StreamMessage, Actor: pid, Verb: journal.VerbQueued, Object: absence.String(), ObjectKind: "statement",
+			Timestamp: tx.Now,
 		}
 		if err := a.journal.Append(tx, st); err != nil {
 			return err

@@ -63,6 +63,14 @@ func Roster(seed uint64) directory.Roster {
 		r.People = append(r.People, directory.RosterPerson{Key: key, Given: givens[given[i]], Family: families[family[i]],
 			Roles: []directory.Role{directory.Pupil}})
 		r.Enrolments = append(r.Enrolments, directory.Enrolment{Person: key, Class: class, Role: directory.Pupil})
+		if i%10 == 9 {
+			continue // a school does not know everybody's
+		}
+		// 06 39 98 is kept for fiction (Arcep).
+		guardian := fmt.Sprintf("resp-%02d", i+1)
+		r.People = append(r.People, directory.RosterPerson{Key: guardian, Title: "Mme", Given: givens[given[(i+60)%len(givens)]], Family: families[family[i]],
+			Phone: fmt.Sprintf("06 39 98 %02d %02d", i/10+10, i+10), Roles: []directory.Role{directory.Guardian}})
+		r.Relations = append(r.Relations, directory.Relation{Guardian: guardian, Child: key, Legal: 1})
 	}
 	return r
 }

@@ -17,6 +17,9 @@ func TestRoster_IsTheSameForTheSameSeed(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, p := range demo.Roster(7).People {
+		if p.Roles[0] == directory.Guardian {
+			continue // called like the child
+		}
 		name := directory.Fold(p.Family)
 		if seen[name] {
 			t.Errorf("the name %s comes twice", p.Family)

@@ -2,8 +2,6 @@ package record
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -109,11 +107,9 @@ func (s *Store) person(a xapi.Agent) string {
 func objectOf(o xapi.Object) (name, kind string) {
 	switch o.Type {
 	case xapi.TypeAgent, xapi.TypeGroup:
-		if name = o.Agent.Key(); len(name) > 2<<10 {
-			sum := sha256.Sum256([]byte(name))
-			name = "sha256 " + hex.EncodeToString(sum[:])
-		}
-		return name, "agent"
+		// What a statement is about leaves the school as it is; a person does
+		// not. Who it is stands in the statement itself, which stays.
+		return "agent", "agent"
 	case xapi.TypeStatementRef:
 		return o.Ref.String(), "statement"
 	case xapi.TypeSubStatement:
