@@ -84,7 +84,7 @@ func TestQuery_AgreesWithANaiveStore(t *testing.T) {
 			voided[f.target] = true
 		}
 	}
-	for range 12 {
+	for range 8 {
 		var q record.Query
 		var conds []func(fact) bool
 		if rng.IntN(2) == 0 {

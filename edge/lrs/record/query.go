@@ -76,7 +76,7 @@ func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error 
 		if err != nil || !ok {
 			return err
 		}
-		st, err := s.index.At(tx, n)
+		st, err := f.Statement(n)
 		if err != nil {
 			return err
 		}

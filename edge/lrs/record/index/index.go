@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"preau"
@@ -129,7 +130,7 @@ func (x *Index) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) er
 				return err
 			}
 		}
-		st, err := x.At(tx, n)
+		st, err := x.at(tx, n)
 		if err != nil || st == nil {
 			return err
 		}
@@ -140,17 +141,35 @@ func (x *Index) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) er
 	return nil
 }
 
-// At reads the statement numbered n; nil when it was pruned.
-func (x *Index) At(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
-	var first, key int64
-	err := tx.QueryRow(`SELECT first, key FROM lrs_run WHERE first <= ? ORDER BY first DESC LIMIT 1`, n).Scan(&first, &key)
+// at reads the statement numbered n; nil when it was pruned.
+func (x *Index) at(tx *sqlite.Tx, n int64) (*preau.Statement, error) {
+	r, err := runOf(tx, n)
+	if err != nil {
+		return nil, err
+	}
+	return x.byRun(tx, r, n)
+}
+
+// run is numbers in step with keys: first and those after it, before end.
+type run struct{ first, end, key int64 }
+
+func runOf(tx *sqlite.Tx, n int64) (r run, err error) {
+	err = tx.QueryRow(`SELECT first, key, coalesce((SELECT first FROM lrs_run WHERE first > ?1 ORDER BY first LIMIT 1), ?2)
+		FROM lrs_run WHERE first <= ?1 ORDER BY first DESC LIMIT 1`, n, int64(math.MaxInt64)).Scan(&r.first, &r.key, &r.end)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+		return run{}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("find the run of a statement: %w", err)
+		return run{}, fmt.Errorf("find the run of a statement: %w", err)
 	}
-	sts, err := x.journal.ByKeys(tx, []int64{key + n - first})
+	return r, nil
+}
+
+func (x *Index) byRun(tx *sqlite.Tx, r run, n int64) (*preau.Statement, error) {
+	if r.end == 0 {
+		return nil, nil
+	}
+	sts, err := x.journal.ByKeys(tx, []int64{r.key + n - r.first})
 	if preau.KindOf(err) == preau.NotFound {
 		return nil, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"preau"
 	"preau/internal/sqlite"
 )
 
@@ -22,12 +23,14 @@ const (
 // Finder walks the numbers of the statements that meet all conditions, newest
 // first or oldest first, within [from, end).
 type Finder struct {
+	index     *Index
 	tx        *sqlite.Tx
 	conds     []Condition
 	tail      view
 	from, end int64
 	ascending bool
 	stride    int64
+	run       run     // of the number before, most often of the next too
 	ready     []int64 // numbers found and not yet given out, in order
 }
 
@@ -43,6 +46,16 @@ func (f *Finder) Next() (n int64, ok bool, err error) {
 	}
 	n, f.ready = f.ready[0], f.ready[1:]
 	return n, true, nil
+}
+
+// Statement reads the one numbered n; nil when it was pruned.
+func (f *Finder) Statement(n int64) (st *preau.Statement, err error) {
+	if n < f.run.first || n >= f.run.end {
+		if f.run, err = runOf(f.tx, n); err != nil {
+			return nil, err
+		}
+	}
+	return f.index.byRun(f.tx, f.run, n)
 }
 
 // look fills ready from the next stride of buckets and moves past them.
@@ -174,7 +187,7 @@ type Filter struct {
 
 // Find places a Finder where the filter's walk begins.
 func (x *Index) Find(tx *sqlite.Tx, filter Filter) (*Finder, error) {
-	f := &Finder{tx: tx, conds: filter.All, ascending: filter.Ascending}
+	f := &Finder{index: x, tx: tx, conds: filter.All, ascending: filter.Ascending}
 	var terms []int64
 	for _, c := range f.conds {
 		terms = append(terms, c...)

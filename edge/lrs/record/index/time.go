@@ -27,7 +27,7 @@ func (x *Index) storedAfter(tx *sqlite.Tx, tail view, t time.Time) (int64, error
 	lo, hi := bucket<<bucketBits, (bucket+1)<<bucketBits-1 // the last is known to be after
 	for lo < hi {
 		mid := (lo + hi) / 2
-		st, err := x.At(tx, mid)
+		st, err := x.at(tx, mid)
 		if err != nil {
 			return 0, err
 		}
