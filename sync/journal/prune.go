@@ -54,7 +54,7 @@ func (j *Journal) purgePlace(ctx context.Context, policy StreamPolicy, p place) 
 	if err != nil || !some {
 		return 0, err
 	}
-	pace := newPace(8, 128)
+	pace := newPace(16, 256)
 	for {
 		var n int64
 		err := j.db.Write(ctx, func(tx *sqlite.Tx) error {
@@ -80,7 +80,7 @@ func (j *Journal) purgeSome(tx *sqlite.Tx, policy StreamPolicy, p place, n int) 
 	first, last, err := oldBlocks(tx, p, upTo, cutoff, n)
 	if err == nil && last == 0 {
 		table = "journal"
-		first, last, err = oldRows(tx, p, upTo, cutoff, n*codec.MaxBlock)
+		first, last, err = oldRows(tx, p, upTo, cutoff, n*blockOf)
 	}
 	if err != nil || last == 0 {
 		return 0, err

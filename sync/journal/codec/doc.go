@@ -23,7 +23,7 @@ import (
 
 // Bounds of a block: decoding one stays short and small.
 const (
-	MaxBlock   = 64        // statements
+	MaxBlock   = 64        // statements; the journal makes smaller ones
 	TargetSize = 192 << 10 // bytes before compression, beyond which a block is closed
 	maxFrame   = 4 << 20   // bytes of one after decompression: one statement can be 1.2 MB
 )
