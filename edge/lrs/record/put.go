@@ -107,8 +107,7 @@ func (s *Store) person(a xapi.Agent) string {
 func objectOf(o xapi.Object) (name, kind string) {
 	switch o.Type {
 	case xapi.TypeAgent, xapi.TypeGroup:
-		// What a statement is about leaves the school as it is; a person does
-		// not. Who it is stands in the statement itself, which stays.
+		// Who it is stays in Raw: objects leave the box in clear.
 		return "agent", "agent"
 	case xapi.TypeStatementRef:
 		return o.Ref.String(), "statement"

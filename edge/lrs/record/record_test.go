@@ -348,6 +348,11 @@ func TestPut_TellsTheJournalWhatProjectionsNeed(t *testing.T) {
 	if st.Actor != "p7" || st.Object != "https://a.example/x" || string(st.Result) != `{"score":{"scaled":0.5},"completion":true,"progress":40}` {
 		t.Errorf("%+v %s", st, st.Result)
 	}
+	b.put(t, fmt.Sprintf(`{"id":%q,"actor":{"mbox":"mailto:prof@c.example"},"verb":%s,"object":{"objectType":"Agent","mbox":"mailto:lea@c.example"}}`, id(2), verb))
+	two, _ := preau.ParseID(id(2))
+	if st, err := b.journal.ByID(context.Background(), two); err != nil || st.Actor != "" || st.Object != "agent" {
+		t.Errorf("somebody's address is outside Raw: %+v, %v", st, err)
+	}
 }
 
 func TestOpen_IndexesWhatCameBefore(t *testing.T) {
