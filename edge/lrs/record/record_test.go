@@ -204,7 +204,10 @@ func TestQuery_FollowsReferences(t *testing.T) {
 	b.put(t, ref(4, 3)) // and one after
 	expect(t, "by agent, recursively", b.query(t, record.Query{Agent: mail("lea")}), 4, 1, 2, 3)
 	expect(t, "by activity", b.query(t, record.Query{Activity: "https://a.example/x"}), 4, 1, 2, 3)
-	expect(t, "by the one who refers", b.query(t, record.Query{Agent: mail("prof")}), 4, 2, 3)
+	b.put(t, ref(6, 5)) // two that refer to each other
+	b.put(t, ref(5, 6))
+	expect(t, "a ring", b.query(t, record.Query{Agent: mail("prof"), Limit: 2}), 5, 6)
+	expect(t, "by the one who refers", b.query(t, record.Query{Agent: mail("prof")}), 5, 6, 4, 2, 3)
 }
 
 func TestVoiding(t *testing.T) {

@@ -20,8 +20,12 @@ const (
 	bucketSize = 1 << bucketBits
 )
 
-// maxChain bounds how far references to references are followed.
-const maxChain = 32
+// maxChain bounds how far references to references are followed, maxFollowers
+// how many statements may wait for one that comes late.
+const (
+	maxChain     = 32
+	maxFollowers = 2000
+)
 
 // Append indexes a statement in the transaction that stores it. key is its
 // place in the journal, parsed what it says.
@@ -50,7 +54,7 @@ func (x *Index) Append(tx *sqlite.Tx, st *preau.Statement, parsed *xapi.Statemen
 		return err
 	}
 	if x.refs.Load() {
-		if err := x.arrived(tx, st.ID, terms, 0); err != nil {
+		if err := x.arrived(tx, st.ID, terms); err != nil {
 			return err
 		}
 	}
@@ -111,31 +115,36 @@ func (x *Index) reference(tx *sqlite.Tx, n int64, target preau.ID, voids bool) (
 }
 
 // arrived gives the terms of a new statement to those that refer to it and
-// came before it, and to those that refer to them.
-func (x *Index) arrived(tx *sqlite.Tx, id preau.ID, terms []int64, depth int) error {
-	if depth == maxChain {
-		return nil
-	}
-	rows, err := tx.Query(`SELECT n FROM lrs_ref WHERE target = ?`, id[:])
-	if err != nil {
-		return err
-	}
-	ns, err := ints(rows)
-	if err != nil {
-		return err
-	}
-	for _, n := range ns {
-		for _, t := range terms {
-			if _, err := tx.Exec(`INSERT INTO lrs_late (term, n) VALUES (?, ?) ON CONFLICT DO NOTHING`, t, n); err != nil {
+// came before it, and to those that refer to them: maxFollowers at most, so
+// that one request cannot hold the writer for long.
+func (x *Index) arrived(tx *sqlite.Tx, id preau.ID, terms []int64) error {
+	seen := map[int64]bool{}
+	for queue := []preau.ID{id}; len(queue) > 0; queue = queue[1:] {
+		rows, err := tx.Query(`SELECT n FROM lrs_ref WHERE target = ? LIMIT ?`, queue[0][:], maxFollowers)
+		if err != nil {
+			return err
+		}
+		ns, err := ints(rows)
+		if err != nil {
+			return err
+		}
+		for _, n := range ns {
+			if seen[n] || len(seen) >= maxFollowers {
+				continue
+			}
+			seen[n] = true
+			for _, t := range terms {
+				if _, err := tx.Exec(`INSERT INTO lrs_late (term, n) VALUES (?, ?) ON CONFLICT DO NOTHING`, t, n); err != nil {
+					return err
+				}
+			}
+			st, err := x.at(tx, n)
+			if err != nil {
 				return err
 			}
-		}
-		st, err := x.at(tx, n)
-		if err != nil || st == nil {
-			return err
-		}
-		if err := x.arrived(tx, st.ID, terms, depth+1); err != nil {
-			return err
+			if st != nil {
+				queue = append(queue, st.ID)
+			}
 		}
 	}
 	return nil

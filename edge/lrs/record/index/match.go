@@ -148,7 +148,8 @@ func (f *Finder) sealed(ns []int64, term, lo, hi int64) ([]int64, error) {
 		for len(deltas) > 0 {
 			d, w := binary.Uvarint(deltas)
 			if w <= 0 {
-				return nil, fmt.Errorf("the postings of bucket %d are damaged", bucket)
+				return nil, preau.E(preau.Corrupt, fmt.Sprintf("the postings of bucket %d of the record store are damaged", bucket),
+					"Stop the box, keep a copy of the data folder and restore the last backup.", nil)
 			}
 			deltas = deltas[w:]
 			if n += int64(d); n >= lo && n < hi {
