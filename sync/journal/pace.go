@@ -7,7 +7,7 @@ import "time"
 type pace struct{ n, most int }
 
 // maxHold is how long one piece may hold the writer; pieces aim at half.
-const maxHold = 16 * time.Millisecond
+const maxHold = 12 * time.Millisecond
 
 func newPace(n, most int) *pace { return &pace{n, most} }
 

@@ -123,7 +123,7 @@ func TestPack_TriggersGuardBlocksAndIDs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{
-		`DELETE FROM journal`, `DELETE FROM journal_block`, `DELETE FROM journal_id`,
+		`DELETE FROM journal`, `DELETE FROM journal_block`,
 		`UPDATE journal SET id = x'00'`, `UPDATE journal_block SET data = x'00'`, `UPDATE journal_id SET key = 1`,
 	} {
 		err := db.Write(t.Context(), func(tx *sqlite.Tx) error {
