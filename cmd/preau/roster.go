@@ -22,9 +22,11 @@ func newRosterCmd() *cobra.Command {
 		Use:   "roster",
 		Short: "Bring the school's people and classes in",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return usage("say what to do: import", cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usage("say what to do: import, export or invent", cmd)
+		},
 	}
-	cmd.AddCommand(newRosterImportCmd(), newRosterInventCmd())
+	cmd.AddCommand(newRosterImportCmd(), newRosterExportCmd(), newRosterInventCmd())
 	return cmd
 }
 

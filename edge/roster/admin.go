@@ -43,6 +43,7 @@ func (i *Importer) InstallAdmin(handle func(pattern string, h httpkit.Handler)) 
 	}
 	handle("POST /admin/roster/preview", answer(false))
 	handle("POST /admin/roster/apply", answer(true))
+	handle("GET /admin/roster/export", i.exportAll)
 }
 
 // Query is the options as the handlers read them.

@@ -11,6 +11,7 @@ import (
 
 	"preau/edge/directory"
 	"preau/edge/roster/source"
+	"preau/internal/sheet"
 )
 
 type user struct {
@@ -78,7 +79,7 @@ func (e *export) class(row source.Row) error {
 	if e.school != "" && row.Get("schoolsourcedid") != e.school {
 		return nil
 	}
-	c := class{key: row.Get("sourcedid"), name: source.Clean(cmp.Or(row.Get("title"), row.Get("classcode"))), course: row.Get("coursesourcedid"),
+	c := class{key: row.Get("sourcedid"), name: name(cmp.Or(row.Get("title"), row.Get("classcode"))), course: row.Get("coursesourcedid"),
 		group: !strings.EqualFold(row.Get("classtype"), "homeroom"), gone: gone(row)}
 	if c.key == "" {
 		return source.Refuse(fmt.Sprintf("line %d of the classes has no sourcedId", row.Line), "Correct it in the source and export again.", nil)
@@ -93,17 +94,23 @@ func (e *export) class(row source.Row) error {
 	return e.count()
 }
 
+// name takes back the apostrophe that an export put before what a spreadsheet
+// would run.
+func name(cell string) string {
+	cell = source.Clean(cell)
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && sheet.Cell(rest) == cell {
+		return rest
+	}
+	return cell
+}
+
 var mefCode = regexp.MustCompile(`^\d{8,11}$`)
 
 func (e *export) user(row source.Row) error {
-	u := &user{id: row.Get("sourcedid"), given: source.Clean(row.Get("preferredgivenname", "givenname")), family: source.Clean(row.Get("familyname")),
+	u := &user{id: row.Get("sourcedid"), given: name(row.Get("preferredgivenname")), family: name(row.Get("familyname")),
 		title: source.Clean(row.Get("metadatatitle")), phone: source.Clean(row.Get("sms")), gone: gone(row)}
-	if given := source.Clean(row.Get("givenname")); u.given == "" {
-		u.given = cmp.Or(given, "–")
-	}
-	if usage := source.Clean(row.Get("preferredfamilyname")); usage != "" {
-		u.family = usage
-	}
+	u.given = cmp.Or(u.given, name(row.Get("givenname")), "–")
+	u.family = cmp.Or(name(row.Get("preferredfamilyname")), u.family)
 	u.phone = cmp.Or(u.phone, source.Clean(row.Get("phone")))
 	if u.id == "" || e.users[u.id] != nil {
 		return source.Refuse(fmt.Sprintf("line %d of the users has no sourcedId, or one that came before", row.Line), "Correct it in the source and export again.", nil)
