@@ -100,6 +100,12 @@ func (b *Box) housekeeping(ctx context.Context) error {
 		if err := b.progress.Forget(ctx); err != nil {
 			b.opts.Log.Warn("old posts not forgotten", "err", err)
 		}
+		if err := b.lrs.Keys.Forget(ctx); err != nil {
+			b.opts.Log.Warn("ended grants not forgotten", "err", err)
+		}
+		if _, err := b.lrs.Records.Sweep(ctx); err != nil && ctx.Err() == nil {
+			b.opts.Log.Warn("attachments not swept", "err", err)
+		}
 		if err := b.blobs.Scrub(ctx, scrubRate, b.rotten); err != nil && ctx.Err() == nil {
 			b.opts.Log.Warn("content not scrubbed", "err", err)
 		}
