@@ -234,3 +234,9 @@ func each(tx *sqlite.Tx, fn func(scan func(...any) error) error, query string, a
 	}
 	return rows.Err()
 }
+
+// Closed names why there are no lessons that day, or nothing.
+func (t *Timetable) Closed(day time.Time) string {
+	why, _ := t.calendar.Closed(day.In(t.zone))
+	return why
+}

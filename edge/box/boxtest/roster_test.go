@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/box"
 	"preau/edge/directory"
 	"preau/edge/roster/invent"
 )
@@ -158,6 +159,55 @@ func bookTwice(t *testing.T, b *Borne, first *Visitor, read func(*Visitor, strin
 	}
 }
 
+// TestLessons_CancelledAndReplaced: the office changes the day; who replaces
+// sees the lesson, and nobody is sent to two classes at once.
+func TestLessons_CancelledAndReplaced(t *testing.T) {
+	b := NewBorne(t)
+	b.Start()
+	ctx := t.Context()
+	head, french, maths := NewVisitor(t, b), NewVisitor(t, b), NewVisitor(t, b)
+	for v, a := range map[*Visitor]box.Account{head: account(t, b, directory.Principal, 0), french: account(t, b, directory.Teacher, 0), maths: account(t, b, directory.Teacher, 1)} {
+		if err := v.SignIn(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tomorrow := time.Now().AddDate(0, 0, 1).Format(time.DateOnly)
+	read := func() string {
+		resp, text, err := head.Do(ctx, http.MethodGet, "/direction/seances?jour="+tomorrow, "", nil)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("the day's lessons: %v", err)
+		}
+		return string(text)
+	}
+	_, rest, ok := strings.Cut(read(), `name="lesson" value="`)
+	if !ok {
+		t.Fatal("no lessons tomorrow")
+	}
+	lesson := rest[:36]
+	form := url.Values{"lesson": {lesson}, "jour": {tomorrow}, "do": {"cancel"}, "reason": {"sortie"}}
+	if _, err := head.Form(ctx, "/direction/seances", form); err != nil {
+		t.Fatal(err)
+	}
+	if text := read(); !strings.Contains(text, "Annulée") || !strings.Contains(text, "sortie") {
+		t.Fatal("the day does not say that the lesson is cancelled")
+	}
+	form.Set("do", "restore")
+	if _, err := head.Form(ctx, "/direction/seances", form); err != nil || strings.Contains(read(), "Annulée") {
+		t.Fatalf("not taken back: %v", err)
+	}
+	_, rest, _ = strings.Cut(read(), `name="teacher"><option value="">la même personne</option><option value="`)
+	form.Set("do", "change")
+	form.Set("teacher", rest[:strings.Index(rest, `"`)])
+	if _, err := head.Form(ctx, "/direction/seances", form); err == nil || !strings.Contains(err.Error(), "409") {
+		t.Fatalf("both teachers have a class at every hour, and one was sent to two: %v", err)
+	}
+	for who, v := range map[string]*Visitor{"a teacher": french, "another": maths} {
+		if resp, _, err := v.Do(ctx, http.MethodGet, "/direction/seances", "", nil); err != nil || resp.StatusCode == http.StatusOK {
+			t.Errorf("%s changes the school's day: %v", who, err)
+		}
+	}
+}
+
 // TestAxe_CahierAndBookings looks at the same screens in both languages, wide
 // and at 320 px, and writes once in a browser without JavaScript.
 func TestAxe_CahierAndBookings(t *testing.T) {
@@ -193,6 +243,16 @@ func TestAxe_CahierAndBookings(t *testing.T) {
 		teacher.Open(b.URL() + page)
 		both(teacher, page)
 	}
+	head := br.NewPage("head", 1280, 800)
+	head.Open(b.URL() + "/connexion/adulte")
+	a := account(t, b, directory.Principal, 0)
+	head.Type("#login", a.Login)
+	head.Type("#phrase", a.Secret)
+	head.Click("form .primary")
+	head.WaitFor(`!location.pathname.startsWith("/connexion")`, 10*time.Second)
+	head.Open(b.URL() + "/direction/seances")
+	head.Click(".seances-liste summary")
+	both(head, "the lessons of the day")
 	pupil.Open(b.URL() + "/eleve/cahier")
 	pupil.WaitFor(`document.querySelector(".cahier-day")`, 5*time.Second)
 	both(pupil, "the pupil's work")
