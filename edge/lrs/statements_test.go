@@ -29,11 +29,12 @@ import (
 
 // site is a record store behind a real server.
 type site struct {
-	url  string
-	keys *keys.Keys
+	url     string
+	keys    *keys.Keys
+	handler http.Handler
 }
 
-func serve(t *testing.T) *site {
+func serve(t testing.TB) *site {
 	t.Helper()
 	ctx, dir, clock := context.Background(), t.TempDir(), preau.SystemClock()
 	db, err := sqlite.Open(ctx, filepath.Join(dir, "preau.db"), clock)
@@ -62,17 +63,17 @@ func serve(t *testing.T) *site {
 	lrs.New(lrs.Deps{Records: records, Documents: documents, Keys: k, Clock: clock, Home: home, Log: slog.New(slog.DiscardHandler)}).Install(mux)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return &site{url: server.URL + lrs.Root, keys: k}
+	return &site{url: server.URL + lrs.Root, keys: k, handler: mux}
 }
 
 // client speaks with one key.
 type client struct {
 	*site
-	t       *testing.T
+	t       testing.TB
 	id, pwd string
 }
 
-func (s *site) with(t *testing.T, scopes ...keys.Scope) *client {
+func (s *site) with(t testing.TB, scopes ...keys.Scope) *client {
 	t.Helper()
 	key, secret, err := s.keys.Create(context.Background(), "test", scopes)
 	if err != nil {
