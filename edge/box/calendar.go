@@ -18,6 +18,7 @@ const calendarFile = "calendrier.json"
 // the groups that share pupils.
 func (b *Box) followCalendar() error {
 	b.timetable.Kin(b.directory.Kin)
+	b.timetable.Record(b.journal.Append)
 	if b.config.UAI == "" {
 		return nil
 	}

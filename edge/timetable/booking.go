@@ -10,6 +10,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/sync/journal"
 )
 
 // Resource is what can be booked: a room, or a thing that moves.
@@ -131,7 +132,8 @@ func (t *Timetable) Book(ctx context.Context, b Booking) (Booking, error) {
 				return err
 			}
 		}
-		return nil
+		return t.say(tx, b.By, journal.VerbSaved, "booking", b.ID, map[string]any{"resources": b.Resources, "group": b.Class,
+			"starts": b.Start.UTC().Format(time.RFC3339), "ends": b.End.UTC().Format(time.RFC3339)})
 	})
 	if preau.KindOf(err) == preau.Conflict || preau.KindOf(err) == preau.NotFound {
 		return b, err
@@ -154,7 +156,7 @@ func (t *Timetable) Unbook(ctx context.Context, id preau.ID, as string) error {
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return cmp.Or(err, gone)
 		}
-		return nil
+		return t.say(tx, as, journal.VerbWithdrawn, "booking", id, map[string]any{})
 	})
 	if err != nil && preau.KindOf(err) != preau.NotFound {
 		return fmt.Errorf("cancel booking: %w", err)

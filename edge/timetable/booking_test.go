@@ -161,3 +161,38 @@ func TestWrite_KeepsEveryVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestSay_AStatementForEachAct: the journal hears of what is written, changed
+// and booked, and not of drafts, reasons or who is absent.
+func TestSay_AStatementForEachAct(t *testing.T) {
+	zone := france(t)
+	tt, c := school(t, time.Date(2026, 9, 7, 7, 0, 0, 0, zone), monday("m"))
+	var said []string
+	tt.Record(func(_ *sqlite.Tx, sts ...*preau.Statement) error {
+		st := sts[0]
+		said = append(said, st.Actor+" "+st.Verb[strings.LastIndex(st.Verb, "/")+1:]+" "+st.ObjectKind)
+		if strings.Contains(string(st.Context), "secret") {
+			t.Errorf("%s", st.Context)
+		}
+		return nil
+	})
+	day, _ := tt.Day(t.Context(), "fr", c.now)
+	id := day[0].ID
+	do := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := tt.Write(t.Context(), timetable.Entry{Lesson: id, Content: "secret draft", By: "fr"}, 0)
+	do(err)
+	_, err = tt.Write(t.Context(), timetable.Entry{Lesson: id, Content: "Le conte", Published: true, By: "fr"}, 1)
+	do(err)
+	_, err = tt.Change(t.Context(), timetable.Change{Lesson: id, Cancelled: true, Reason: "secret", By: "dir"})
+	do(err)
+	b, err := tt.Book(t.Context(), timetable.Booking{Resources: []string{"204"}, Teacher: "fr", Purpose: "secret", By: "fr", Start: c.now.Add(9 * time.Hour), End: c.now.Add(10 * time.Hour)})
+	do(err)
+	do(tt.Unbook(t.Context(), b.ID, "fr"))
+	if want := "fr save lesson,fr shared lesson,dir withdrawn lesson,fr save booking,fr withdrawn booking"; strings.Join(said, ",") != want {
+		t.Fatalf("%v", said)
+	}
+}

@@ -9,6 +9,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/sync/journal"
 )
 
 // Change is what is not as planned with one lesson, one day. A zero field is
@@ -58,7 +59,14 @@ func (t *Timetable) Change(ctx context.Context, c Change) (l Lesson, err error) 
 		}
 		_, err = tx.Exec(`UPDATE lesson SET teacher = ?, room = ?, starts = ?, ends = ?, replaces = ?, cancelled = ? WHERE id = ?`,
 			l.Teacher, l.Room, l.Start.UnixMilli(), l.End.UnixMilli(), l.Replaces, l.Cancelled, c.Lesson[:])
-		return err
+		if err != nil {
+			return err
+		}
+		verb := journal.VerbSaved
+		if l.Cancelled {
+			verb = journal.VerbWithdrawn
+		}
+		return t.say(tx, c.By, verb, "lesson", c.Lesson, map[string]any{"group": l.Class, "day": day, "replaced": l.Replaces != "", "room": l.Room})
 	})
 	switch {
 	case errors.Is(err, errNoLesson):

@@ -10,6 +10,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/sync/journal"
 )
 
 // Entry is what the cahier de textes says of one lesson (circulaire 2010-136
@@ -74,9 +75,16 @@ func (t *Timetable) Write(ctx context.Context, e Entry, seen int) (Entry, error)
 			return err
 		}
 		e.Version, e.At = have.Version+1, tx.Now
-		_, err = tx.Exec(`INSERT INTO logbook VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1)`, e.Lesson[:], e.Version, e.Class, e.Teacher, e.Subject, e.Day,
-			e.Content, e.Work, e.Due, e.Published, e.By, e.At.UnixMilli())
-		return err
+		if _, err = tx.Exec(`INSERT INTO logbook VALUES (?,?,?,?,?,?,?,?,?,?,?,?,1)`, e.Lesson[:], e.Version, e.Class, e.Teacher, e.Subject, e.Day,
+			e.Content, e.Work, e.Due, e.Published, e.By, e.At.UnixMilli()); err != nil {
+			return err
+		}
+		verb, with := journal.VerbSaved, map[string]any{"group": e.Class, "version": e.Version}
+		if e.Published {
+			verb = journal.VerbShared
+			with["subject"], with["content"], with["work"], with["due"] = e.Subject, e.Content, e.Work, e.Due
+		}
+		return t.say(tx, e.By, verb, "lesson", e.Lesson, with)
 	})
 	switch {
 	case errors.Is(err, errNoLesson):

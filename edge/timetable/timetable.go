@@ -51,6 +51,7 @@ type Timetable struct {
 	zone     *time.Location
 	calendar *holidays.Calendar
 	kin      func(ctx context.Context, class string) ([]string, error)
+	record   func(tx *sqlite.Tx, sts ...*preau.Statement) error
 }
 
 // Open brings the tables up to date. zone is the school's: the weekly
