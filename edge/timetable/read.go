@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -109,7 +110,11 @@ func (t *Timetable) between(tx *sqlite.Tx, from time.Time, days int, takes func(
 
 // planned lists what slots and calendars plan, changed or not.
 func (t *Timetable) planned(tx *sqlite.Tx, first, end time.Time) ([]Lesson, error) {
-	week, err := t.slots(tx)
+	var needed [7]bool
+	for day, n := first, 0; n < 7 && day.Before(end); day, n = day.AddDate(0, 0, 1), n+1 {
+		needed[day.Weekday()] = true
+	}
+	week, err := t.slots(tx, needed)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +144,14 @@ type weekly struct {
 	given map[alternanceAt]bool
 }
 
-func (t *Timetable) slots(tx *sqlite.Tx) (w weekly, err error) {
+// slots reads the lessons of the weekdays needed.
+func (t *Timetable) slots(tx *sqlite.Tx, needed [7]bool) (w weekly, err error) {
+	var days []string
+	for day, need := range needed {
+		if need {
+			days = append(days, strconv.Itoa(day))
+		}
+	}
 	w.given = map[alternanceAt]bool{}
 	err = each(tx, func(scan func(...any) error) error {
 		var a alternanceAt
@@ -157,7 +169,8 @@ func (t *Timetable) slots(tx *sqlite.Tx) (w weekly, err error) {
 		s.Others = strings.Fields(others)
 		w.slots[s.Weekday%7] = append(w.slots[s.Weekday%7], s)
 		return err
-	}, `SELECT source, key, class, teacher, subject, room, weekday, from_minute, minutes, alternance, others, holidays FROM slot`)
+	}, `SELECT source, key, class, teacher, subject, room, weekday, from_minute, minutes, alternance, others, holidays FROM slot
+		WHERE weekday IN (`+strings.Join(days, ",")+`)`)
 	return w, err
 }
 

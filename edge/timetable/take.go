@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +56,7 @@ func (t *Timetable) takeWeek(tx *sqlite.Tx, table *source.Timetable, names Names
 	if err := w.check(table.Source); err != nil {
 		return err
 	}
-	before, err := t.slots(tx)
+	before, err := t.slots(tx, [7]bool{true, true, true, true, true, true, true})
 	if err != nil {
 		return err
 	}
@@ -78,22 +79,36 @@ func (t *Timetable) takeWeek(tx *sqlite.Tx, table *source.Timetable, names Names
 		delete(have, s.Key)
 	}
 	c.Removed += len(have)
-	weeks := map[alternanceAt]bool{}
-	for _, a := range w.Alternances {
-		for _, monday := range a.Weeks {
-			at := alternanceAt{table.Source, a.Code, monday.Format(time.DateOnly)}
-			if !before.given[at] && !weeks[at] {
-				c.Changed++
-			}
-			weeks[at] = true
+	c.Changed += changedWeeks(table.Source, w, before)
+	return t.applyWeek(tx, table.Source, w)
+}
+
+// changedWeeks counts the alternations whose weeks are not what they were. A
+// new one is counted by its lessons.
+func changedWeeks(source string, w Week, before weekly) (n int) {
+	was, is := map[string]map[string]bool{}, map[string]map[string]bool{}
+	put := func(in map[string]map[string]bool, code, monday string) {
+		if in[code] == nil {
+			in[code] = map[string]bool{}
 		}
+		in[code][monday] = true
 	}
 	for at := range before.given {
-		if at.source == table.Source && !weeks[at] {
-			c.Changed++
+		if at.source == source {
+			put(was, at.code, at.monday)
 		}
 	}
-	return t.applyWeek(tx, table.Source, w)
+	for _, a := range w.Alternances {
+		for _, monday := range a.Weeks {
+			put(is, a.Code, monday.Format(time.DateOnly))
+		}
+	}
+	for code, weeks := range was {
+		if !maps.Equal(weeks, is[code]) {
+			n++
+		}
+	}
+	return n
 }
 
 // slotKey names a lesson of a file that gives it no name: what it is and when

@@ -16,7 +16,7 @@ type clock struct{ now time.Time }
 func (c *clock) Now() time.Time          { return c.now }
 func (c *clock) State() preau.ClockState { return preau.ClockSynced }
 
-func open(t *testing.T, now time.Time) (*timetable.Timetable, *clock) {
+func open(t testing.TB, now time.Time) (*timetable.Timetable, *clock) {
 	t.Helper()
 	c := &clock{now}
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "preau.db"), c)

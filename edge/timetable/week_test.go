@@ -191,7 +191,7 @@ func TestTake_SecondTimeChangesNothing(t *testing.T) {
 	table := &source.Timetable{Source: "edt", Alternances: []source.Alternance{{Code: "A", Name: "Semaine A", Weeks: weeks}},
 		Slots: []source.Slot{{Day: 1, Start: 480, Minutes: 55, Class: "6A", Subject: "020700", Teachers: []string{"t2", "t1"}, Room: "204", Alternance: "A"},
 			{Day: 1, Start: 540, Minutes: 55, Class: "nobody", Subject: "020700", Teachers: []string{"t1"}}}}
-	if got := take(t, tt, c, table); got != (source.TimetableChange{Added: 1, Changed: 1, Unknown: 1}) {
+	if got := take(t, tt, c, table); got != (source.TimetableChange{Added: 1, Unknown: 1}) {
 		t.Fatalf("%+v", got)
 	}
 	if got := take(t, tt, c, table); !got.Empty() {
@@ -200,6 +200,10 @@ func TestTake_SecondTimeChangesNothing(t *testing.T) {
 	day, _ := tt.Day(t.Context(), "pid-t2", c.now)
 	if len(day) != 1 || day[0].Subject != "matière 020700" || len(day[0].Others) != 1 {
 		t.Fatalf("%+v", day)
+	}
+	table.Alternances[0].Weeks = append(weeks, weeks[0].AddDate(0, 0, 14))
+	if got := take(t, tt, c, table); got != (source.TimetableChange{Changed: 1, Unknown: 1}) {
+		t.Fatalf("a week more: %+v", got)
 	}
 	table.Slots[0].Room = "205"
 	if got := take(t, tt, c, table); got != (source.TimetableChange{Changed: 1, Unknown: 1}) {
