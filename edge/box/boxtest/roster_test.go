@@ -201,6 +201,23 @@ func TestLessons_CancelledAndReplaced(t *testing.T) {
 	if _, err := head.Form(ctx, "/direction/seances", form); err == nil || !strings.Contains(err.Error(), "409") {
 		t.Fatalf("both teachers have a class at every hour, and one was sent to two: %v", err)
 	}
+	_, today, err := head.Do(ctx, http.MethodGet, "/direction/seances", "", nil)
+	_, rest, ok = strings.Cut(string(today), `name="lesson" value="`)
+	if err != nil || !ok {
+		t.Fatalf("no lessons today: %v", err)
+	}
+	if _, err := head.Form(ctx, "/direction/seances", url.Values{"lesson": {rest[:36]}, "do": {"cancel"}, "reason": {"grève"}}); err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, v := range []*Visitor{french, maths} {
+		if _, text, err := v.Do(ctx, http.MethodGet, "/prof/", "", nil); err == nil && strings.Contains(string(text), "séance annulée (grève)") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("%d teachers were told of a cancelled lesson, want its own", told)
+	}
 	for who, v := range map[string]*Visitor{"a teacher": french, "another": maths} {
 		if resp, _, err := v.Do(ctx, http.MethodGet, "/direction/seances", "", nil); err != nil || resp.StatusCode == http.StatusOK {
 			t.Errorf("%s changes the school's day: %v", who, err)

@@ -6,6 +6,7 @@ import (
 
 	"preau"
 	"preau/edge/attendance"
+	"preau/edge/timetable"
 	"preau/edge/web"
 )
 
@@ -14,6 +15,7 @@ type dayView struct {
 	Lessons    []lessonView // under way and to come
 	Past       []lessonView
 	Classes    []classView
+	Changes    []string // what is not as planned, told apart: a lesson that is not there
 }
 
 type lessonView struct {
@@ -22,6 +24,7 @@ type lessonView struct {
 	StartISO, EndISO         string
 	Pupils                   int
 	Now, Past                bool
+	Replaces                 string // whom the teacher replaces
 	Register                 string // « Appel fait à 8:04 · 3 absents », or nothing
 }
 
@@ -53,6 +56,9 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 			StartISO: l.Start.In(a.Zone).Format(time.RFC3339), EndISO: l.End.In(a.Zone).Format(time.RFC3339),
 			Now: !now.Before(l.Start) && now.Before(l.End), Past: !now.Before(l.End),
 		}
+		if l.Replaces != "" {
+			lv.Replaces = a.personName(r)(l.Replaces)
+		}
 		taken, _, ok, err := a.Attendance.Of(r.Context(), l.ID)
 		if err != nil {
 			return err
@@ -66,6 +72,9 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 			v.Lessons = append(v.Lessons, lv)
 		}
 	}
+	if v.Changes, err = a.changes(r, who.Person, now); err != nil {
+		return err
+	}
 	classes, err := a.Directory.Classes(r.Context())
 	if err != nil {
 		return err
@@ -74,6 +83,28 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 		v.Classes = append(v.Classes, classView{c.ID, c.Name})
 	}
 	return a.pages.Render(w, r, http.StatusOK, "jour", v)
+}
+
+// changes says which lessons the teacher does not give today though they were
+// planned: cancelled, or given by somebody else.
+func (a *audience) changes(r *http.Request, teacher string, now time.Time) (said []string, err error) {
+	lessons, err := a.Timetable.Agenda(r.Context(), now, 1, timetable.Filter{Teacher: teacher})
+	if err != nil {
+		return nil, err
+	}
+	class, person := a.className(r), a.personName(r)
+	for _, l := range lessons {
+		at, what := hour(l.Start.In(a.Zone)), class(l.Class)
+		switch {
+		case l.Cancelled && l.Reason != "":
+			said = append(said, a.pages.Say(r, "jour.cancelled.why", at, what, l.Reason))
+		case l.Cancelled:
+			said = append(said, a.pages.Say(r, "jour.cancelled", at, what))
+		case l.Replaces == teacher:
+			said = append(said, a.pages.Say(r, "jour.givenby", at, what, person(l.Teacher)))
+		}
+	}
+	return said, nil
 }
 
 // registerText sums a register up in the reader's language.

@@ -86,7 +86,7 @@ func formats() map[string]format {
 		"OneRoster 1.2":       {one(college.OneRoster("1.2")), one(later.OneRoster("1.2")), true, true, whole, ec},
 		"OneRoster 1.1 delta": {one(small.OneRoster("1.1")), one(laterS.OneRosterDelta("1.1", cs)), true, true, max(whole/4, 30), es},
 		"OneRoster 1.2 delta": {one(small.OneRoster("1.2")), one(laterS.OneRosterDelta("1.2", cs)), true, true, max(whole/4, 30), es},
-		"AAF":                 {one(college.AAF()), one(later.AAF()), true, true, whole, ec},
+		"AAF":                 {one(small.AAF()), one(laterS.AAF()), true, true, max(whole/4, 30), es},
 		"AAF delta":           {one(small.AAF()), one(laterS.AAFDelta(cs)), true, true, max(whole/4, 30), es},
 		"GAR":                 {one(small.GAR()), one(laterS.GAR()), true, false, max(whole/4, 30), es},
 	}
