@@ -39,6 +39,9 @@ func (t *Timetable) Change(ctx context.Context, c Change) (l Lesson, err error) 
 			return err
 		}
 		day := t.midnight(planned.Start).Format(time.DateOnly)
+		if !c.Start.IsZero() && c.Start.In(t.zone).Format(time.DateOnly) != day {
+			return preau.E(preau.Invalid, "the lesson would move to another day", "Cancel it, and start one out of timetable on that day.", nil)
+		}
 		if l = c.apply(planned); !l.Cancelled && !same(l, planned) {
 			if err := t.refuseClash(tx, kin, want{lesson: l}); err != nil {
 				return err
@@ -71,7 +74,7 @@ func (t *Timetable) Change(ctx context.Context, c Change) (l Lesson, err error) 
 	switch {
 	case errors.Is(err, errNoLesson):
 		return Lesson{}, noLesson()
-	case preau.KindOf(err) == preau.Conflict:
+	case preau.KindOf(err) == preau.Conflict, err != nil && preau.KindOf(err) == preau.Invalid:
 		return Lesson{}, err
 	case err != nil:
 		return Lesson{}, fmt.Errorf("change lesson: %w", err)
@@ -117,7 +120,7 @@ func (t *Timetable) plannedOne(tx *sqlite.Tx, id preau.ID) (Lesson, error) {
 }
 
 // change applies what is recorded to lessons planned between two midnights,
-// in place, and adds none: one moved from another day is found by its own.
+// in place.
 func (t *Timetable) change(tx *sqlite.Tx, planned []Lesson, first, end time.Time) error {
 	changes := map[preau.ID]Change{}
 	err := each(tx, func(scan func(...any) error) error {

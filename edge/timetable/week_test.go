@@ -162,6 +162,16 @@ func TestChange_CancelsAndSubstitutes(t *testing.T) {
 	if day, _ := tt.Day(ctx, "fr", c.now); len(day) != 1 || day[0].Teacher != "fr" {
 		t.Fatalf("%+v", day)
 	}
+	ten := time.Date(2026, 9, 7, 10, 0, 0, 0, zone)
+	if l, err := tt.Change(ctx, timetable.Change{Lesson: id, Start: ten, End: ten.Add(time.Hour)}); err != nil || l.Start.Hour() != 10 {
+		t.Fatalf("%+v, %v: moved within the day", l, err)
+	}
+	if day, _ := tt.Day(ctx, "fr", c.now); len(day) != 1 || day[0].Start.Hour() != 10 {
+		t.Fatalf("%+v", day)
+	}
+	if _, err := tt.Change(ctx, timetable.Change{Lesson: id, Start: ten.AddDate(0, 0, 1), End: ten.AddDate(0, 0, 1).Add(time.Hour)}); preau.KindOf(err) != preau.Invalid || preau.RemedyOf(err) == "" {
+		t.Fatalf("%v: a lesson of two days", err)
+	}
 	if _, err := tt.Change(ctx, timetable.Change{Lesson: preau.NewID(), Cancelled: true}); preau.KindOf(err) != preau.NotFound {
 		t.Fatal(err)
 	}
