@@ -196,3 +196,32 @@ func TestSay_AStatementForEachAct(t *testing.T) {
 		t.Fatalf("%v", said)
 	}
 }
+
+func TestPurge_TakesOnlyWhatIsOld(t *testing.T) {
+	zone := france(t)
+	tt, c := school(t, time.Date(2026, 9, 7, 7, 0, 0, 0, zone), monday("m"))
+	ctx := t.Context()
+	day, _ := tt.Day(ctx, "fr", c.now)
+	if _, err := tt.Write(ctx, timetable.Entry{Lesson: day[0].ID, Content: "x", By: "fr"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tt.Book(ctx, timetable.Booking{Resources: []string{"204"}, Teacher: "fr", Start: c.now.Add(9 * time.Hour), End: c.now.Add(10 * time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tt.Change(ctx, timetable.Change{Lesson: day[0].ID, Cancelled: true}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := tt.Purge(ctx, c.now, c.now); err != nil || n != 0 {
+		t.Fatalf("%d gone, %v: nothing is old yet", n, err)
+	}
+	later := c.now.AddDate(1, 0, 0)
+	if n, err := tt.Purge(ctx, later, c.now); err != nil || n != 2 {
+		t.Fatalf("%d gone, %v: want the booking and the change", n, err)
+	}
+	if e, _ := tt.Entry(ctx, day[0].ID); e.Version != 1 {
+		t.Fatal("the cahier went too early")
+	}
+	if n, err := tt.Purge(ctx, later, later); err != nil || n != 1 {
+		t.Fatalf("%d gone, %v", n, err)
+	}
+}
