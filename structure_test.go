@@ -76,7 +76,7 @@ var floors = map[string]int{
 	"preau/edge/access/badge":       6, // QR badges
 	"preau/edge/access/passkey":     6, // passkeys for staff
 	"preau/edge/privacy":            6, // purge, access, erasure
-	"preau/edge/pages/direction":    6,
+	"preau/edge/pages/direction":    7,
 	"preau/edge/pages/technicien":   6,
 	"preau/edge/live/protocol":      3, // the words of preau.live.v1
 	"preau/edge/live/stage":         4, // what is on the screens, as a pure function
@@ -97,6 +97,7 @@ var floors = map[string]int{
 	"preau/edge/pages/tableau":      6,
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
 	"preau/edge/box/admin":          7, // commands reach the running box
+	"preau/edge/box/settings":       7, // configuration, secret, identity
 	"preau/edge/box/clock":          7, // time that never runs backwards
 	"preau/edge/box":                8, // composes the box
 	"preau/edge/box/boxtest":        9, // a browser and a world for tests
@@ -107,8 +108,10 @@ var floors = map[string]int{
 
 	"preau/images/deb": 3, // Debian packages, and their test
 
-	"preau/cmd/preau/demo": 9, // everything on one machine
-	"preau/cmd/preau":      10,
+	"preau/cmd/preau/cli":    8, // what every command needs
+	"preau/cmd/preau/school": 9, // commands about people and records
+	"preau/cmd/preau/demo":   9, // everything on one machine
+	"preau/cmd/preau":        10,
 }
 
 // neighbours may import across one floor: a package and what it is made of.

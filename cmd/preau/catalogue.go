@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau/media/catalogue/publisher"
 )
 
@@ -70,7 +72,7 @@ func runCatalogueInit(dir string, opts publisher.InitOptions, out io.Writer) err
 func catalogueArgs(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least || most >= 0 && len(args) > most {
-			return usage(fmt.Sprintf("%s takes %q, not %d arguments", cmd.CommandPath(), cmd.Use, len(args)), cmd)
+			return cli.Usage(fmt.Sprintf("%s takes %q, not %d arguments", cmd.CommandPath(), cmd.Use, len(args)), cmd)
 		}
 		return nil
 	}

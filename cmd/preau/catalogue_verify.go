@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau"
 	"preau/media/catalogue/publisher"
 )
@@ -31,7 +33,7 @@ every blob. One line a fault; exit 1 when there is one.`,
 			if opts.at != "" {
 				day, err := time.Parse(time.DateOnly, opts.at)
 				if err != nil {
-					return usage(fmt.Sprintf("--at %q is not a date such as 2026-09-01", opts.at), cmd)
+					return cli.Usage(fmt.Sprintf("--at %q is not a date such as 2026-09-01", opts.at), cmd)
 				}
 				opts.At = day
 			}

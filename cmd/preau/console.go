@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau"
 	"preau/edge/box/clock"
 	"preau/edge/web"
@@ -36,7 +38,7 @@ and the proof that no record is missing. It reads the store and nothing else.
 Once it serves it prints one line:  ready console=http://HOST:PORT
 ` + lakeHelp,
 		Example: "  preau console http://127.0.0.1:7070/preau --dir demo --http 127.0.0.1:8090",
-		Args:    exactly(1, "give the store's address"),
+		Args:    cli.Exactly(1, "give the store's address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.store = args[0]
 			return runConsole(cmd.Context(), opts, cmd.OutOrStdout(), cmd.ErrOrStderr())

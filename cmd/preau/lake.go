@@ -19,6 +19,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau"
 	"preau/sync/bucket"
 	"preau/sync/lake"
@@ -30,7 +32,7 @@ func newLakeCmd() *cobra.Command {
 		Use:   "lake",
 		Short: "Check and answer what boxes delivered to the store",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return usage("say what to do: verify or collect", cmd) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cli.Usage("say what to do: verify or collect", cmd) },
 	}
 	cmd.AddCommand(newLakeVerifyCmd(), newLakeCollectCmd())
 	return cmd
@@ -63,7 +65,7 @@ and authentic; otherwise 1 and one line a fault, which begins with the key of th
 object at fault. Lines that begin with "note:" break no proof.
 ` + lakeHelp,
 		Example: "  preau lake verify http://127.0.0.1:7070/preau --dir demo\n  preau lake verify https://s3.example.fr/preau --ca authority/ca.crt",
-		Args:    exactly(1, "give the store's address"),
+		Args:    cli.Exactly(1, "give the store's address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.store = args[0]
 			return runLakeVerify(cmd.Context(), opts, asJSON, cmd.OutOrStdout())
@@ -115,7 +117,7 @@ func newLakeCollectCmd() *cobra.Command {
 		Long: `Verifies what boxes delivered since their last receipt and signs a receipt, on
 which alone they forget. Once, or again and again with --every.
 ` + lakeHelp,
-		Args: exactly(1, "give the store's address"),
+		Args: cli.Exactly(1, "give the store's address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.store = args[0]
 			return runLakeCollect(cmd.Context(), opts, cert, key, every, cmd.OutOrStdout(), cmd.ErrOrStderr())
@@ -230,14 +232,4 @@ func (o lakeOptions) inDir(path, name string) string {
 		return filepath.Join(o.dir, "authority", name)
 	}
 	return path
-}
-
-// exactly wants n arguments.
-func exactly(n int, hint string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) != n {
-			return usage(hint, cmd)
-		}
-		return nil
-	}
 }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+	"preau/cmd/preau/school"
+
 	"preau"
 )
 
@@ -66,7 +69,7 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(err.Error(), cmd)
+		return cli.Usage(err.Error(), cmd)
 	})
 	root.AddGroup(
 		&cobra.Group{ID: "run", Title: "Run:"},
@@ -78,8 +81,8 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 		cmds []*cobra.Command
 	}{
 		{"run", []*cobra.Command{newDemoCmd(), newServeCmd(), newConsoleCmd()}},
-		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newUplinkCmd(), newLRSCmd(), newLakeCmd()}},
-		{"make", []*cobra.Command{newProvisionCmd(), newRosterCmd(), newCatalogueCmd()}},
+		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newUplinkCmd(), school.NewLRSCmd(), school.NewPrivacyCmd(), school.NewRegisterCmd(), newLakeCmd()}},
+		{"make", []*cobra.Command{newProvisionCmd(), school.NewRosterCmd(), newCatalogueCmd()}},
 	} {
 		for _, c := range g.cmds {
 			c.GroupID = g.id
@@ -87,9 +90,4 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 		}
 	}
 	return root
-}
-
-// usage is a fault of the command line.
-func usage(text string, cmd *cobra.Command) error {
-	return preau.E(preau.Invalid, text, fmt.Sprintf("Run `%s --help` for what it takes.", cmd.CommandPath()), nil)
 }

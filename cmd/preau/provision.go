@@ -19,6 +19,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau"
 	"preau/edge/box"
 	"preau/internal/durable"
@@ -75,7 +77,7 @@ func newAuthoritySignCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			raw, err := readFile(args[0], enrol.MaxRequest)
+			raw, err := cli.ReadFile(args[0], enrol.MaxRequest)
 			if err != nil {
 				return err
 			}
@@ -186,7 +188,7 @@ func runBoxNew(b bundleFlags, out io.Writer) error {
 		b.opts.IPs = append(b.opts.IPs, ip)
 	}
 	if b.root != "" {
-		if b.opts.Root, err = readFile(b.root, enrol.MaxBundle); err != nil {
+		if b.opts.Root, err = cli.ReadFile(b.root, enrol.MaxBundle); err != nil {
 			return err
 		}
 	}
@@ -219,7 +221,7 @@ come back with --grant grant.json.`,
 }
 
 func runBoxApply(ctx context.Context, path, data, dir, grant string, out io.Writer) error {
-	raw, err := readFile(path, enrol.MaxBundle)
+	raw, err := cli.ReadFile(path, enrol.MaxBundle)
 	if err != nil {
 		return err
 	}
@@ -239,7 +241,7 @@ func runBoxApply(ctx context.Context, path, data, dir, grant string, out io.Writ
 		}
 		from = enrol.Local{Authority: a}
 	case grant != "":
-		raw, err := readFile(grant, enrol.MaxRequest)
+		raw, err := cli.ReadFile(grant, enrol.MaxRequest)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau"
 	"preau/internal/sqlite"
 	"preau/sync/uplink"
@@ -21,7 +23,7 @@ func newUplinkCmd() *cobra.Command {
 		Use:   "uplink",
 		Short: "See what waits to be delivered",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return usage("say what to do: status", cmd) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cli.Usage("say what to do: status", cmd) },
 	}
 	cmd.AddCommand(newUplinkStatusCmd())
 	return cmd

@@ -92,10 +92,15 @@ func (b *Box) housekeeping(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		if n, err := b.journal.Prune(ctx); err != nil {
-			b.opts.Log.Warn("journal not pruned", "err", err)
+		if proof, err := b.privacy.Purge(ctx); err != nil {
+			b.opts.Log.Warn("what is past its term is not all deleted", "err", err)
+		} else if n := proof.Total(); n > 0 {
+			b.opts.Log.Info("deleted what is past its term", "rows", n)
+		}
+		if n, err := b.access.Lapse(ctx); err != nil {
+			b.opts.Log.Warn("accounts of people who left not closed", "err", err)
 		} else if n > 0 {
-			b.opts.Log.Info("journal pruned", "statements", n)
+			b.opts.Log.Info("closed the accounts of people who left", "people", n)
 		}
 		if err := b.progress.Forget(ctx); err != nil {
 			b.opts.Log.Warn("old posts not forgotten", "err", err)

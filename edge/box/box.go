@@ -12,6 +12,7 @@ import (
 	"preau/edge/access"
 	"preau/edge/attendance"
 	"preau/edge/box/clock"
+	"preau/edge/box/settings"
 	"preau/edge/casework"
 	"preau/edge/directory"
 	"preau/edge/discovery"
@@ -19,6 +20,7 @@ import (
 	"preau/edge/live/pairing"
 	"preau/edge/lrs"
 	"preau/edge/plan"
+	"preau/edge/privacy"
 	"preau/edge/progress"
 	"preau/edge/refresh"
 	"preau/edge/timetable"
@@ -59,7 +61,7 @@ type Box struct {
 	opts     Options
 	config   enrol.Config
 	isConfig bool
-	identity identity
+	identity settings.Identity
 	isKnown  bool // has an identity
 	clock    *clock.Clock
 	zone     *time.Location
@@ -79,6 +81,7 @@ type Box struct {
 	progress   *progress.Progress
 	plans      *plan.Plans
 	cases      *casework.Cases
+	privacy    *privacy.Privacy
 	lrs        *lrs.LRS
 	hub        *live.Hub
 	pairing    *pairing.Pairing
@@ -103,7 +106,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if !must {
 		path = filepath.Join(opts.Data, "config.json")
 	}
-	if b.config, b.isConfig, err = ReadConfig(path, must); err != nil {
+	if b.config, b.isConfig, err = settings.Read(path, must); err != nil {
 		return b, err
 	}
 	if err := os.MkdirAll(opts.Data, 0o700); err != nil {
@@ -118,7 +121,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openSchool, b.openPlans, b.openLive, b.openUplink} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openUplink} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}
@@ -153,7 +156,7 @@ func (b *Box) openStores(ctx context.Context) (err error) {
 
 // openSchool opens the nouns of the school.
 func (b *Box) openSchool(ctx context.Context) (err error) {
-	key, err := secret(b.opts.Data)
+	key, err := settings.Secret(b.opts.Data)
 	if err != nil {
 		return err
 	}

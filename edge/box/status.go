@@ -10,6 +10,7 @@ import (
 	"preau"
 	"preau/edge/api"
 	"preau/edge/box/clock"
+	"preau/edge/box/settings"
 	"preau/edge/refresh"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
@@ -45,7 +46,7 @@ func ReadStatus(ctx context.Context, data string) (s Status, err error) {
 	if _, err := os.Stat(path); err != nil {
 		return s, preau.E(preau.NotFound, data+" holds no box", "Give the box's data folder with --data.", err)
 	}
-	cfg, _, err := ReadConfig(filepath.Join(data, "config.json"), false)
+	cfg, _, err := settings.Read(filepath.Join(data, "config.json"), false)
 	if err != nil {
 		return s, err
 	}

@@ -13,6 +13,7 @@ import (
 	"filippo.io/age"
 
 	"preau"
+	"preau/edge/box/settings"
 	"preau/sync/bucket"
 	"preau/sync/segment"
 	"preau/sync/uplink"
@@ -21,7 +22,7 @@ import (
 // openUplink prepares delivery. A box without an identity or a store keeps
 // everything and says so.
 func (b *Box) openUplink(ctx context.Context) (err error) {
-	if b.identity, b.isKnown, err = readIdentity(b.opts.Data); err != nil {
+	if b.identity, b.isKnown, err = settings.ReadIdentity(b.opts.Data); err != nil {
 		return err
 	}
 	if !b.isKnown || b.config.Store.URL == "" {
@@ -47,7 +48,7 @@ func (b *Box) openUplink(ctx context.Context) (err error) {
 			recipients[preau.Stream(stream)] = append(recipients[preau.Stream(stream)], r)
 		}
 	}
-	key, err := secret(b.opts.Data)
+	key, err := settings.Secret(b.opts.Data)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"preau"
@@ -22,6 +23,10 @@ type Box struct {
 	Receipt  uint64            // number of the newest receipt, 0 for none
 	Findings []Finding
 	history  *history
+
+	once     sync.Once // erasures are read once, when first needed
+	erasures erasures
+	unread   error
 }
 
 // StreamState sums up a stream.
@@ -94,6 +99,18 @@ func (l *Lake) Facts(ctx context.Context, b *Box, stream preau.Stream, from, to 
 	// twice, and not every such past can be seen from the heads.
 	seen := map[preau.ID]struct{}{}
 	return func(yield func(segment.Fact, error) bool) {
+		erased, err := l.erased(ctx, b)
+		if err != nil {
+			yield(segment.Fact{}, err)
+			return
+		}
+		told := yield
+		yield = func(f segment.Fact, err error) bool {
+			if err == nil && erased.hides(f) {
+				return true
+			}
+			return told(f, err)
+		}
 		for _, hd := range b.history.all() {
 			for _, o := range hd.Objects {
 				if day := dayOf(o.Key); hd.Stream != stream || o.Kind != segment.KindFacts || day < low || day > high {

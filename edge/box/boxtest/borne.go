@@ -74,7 +74,8 @@ func NewBorne(t testing.TB) *Borne {
 	bundle, err := enrol.NewBundle(b.Authority, enrol.BundleOptions{Root: root,
 		Config: enrol.Config{UAI: "9999991F", School: "Essai", Academie: "essai", Zone: "A", Box: "box-1",
 			Catalogue: enrol.Catalogue{URL: b.Origin.URL}, Store: enrol.Store{URL: b.Store.URL},
-			Pace: map[string]string{"attendance": "300ms", "learning": "500ms", "telemetry": "1s"}},
+			Pace: map[string]string{"attendance": "300ms", "learning": "500ms", "telemetry": "1s",
+				"message": "300ms", "case": "300ms"}},
 		Credentials: &enrol.Credentials{AccessKey: b.Store.Cred.AccessKey, SecretKey: b.Store.Cred.SecretKey}}, preau.SystemClock())
 	if err != nil {
 		t.Fatal(err)

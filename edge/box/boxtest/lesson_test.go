@@ -225,6 +225,10 @@ func compare(t *testing.T, l *lake.Lake, want map[preau.Stream]map[preau.ID]bool
 				}
 			}
 		}
+		switch stream {
+		case preau.StreamContent, preau.StreamCase, preau.StreamMessage:
+			continue // what is somebody's own stays; the rest leaves sealed, if at all
+		}
 		for id := range ids {
 			switch seen[id] {
 			case 0:

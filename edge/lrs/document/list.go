@@ -108,3 +108,38 @@ func (s *Store) Purge(ctx context.Context, before time.Time) (deleted int64, err
 		}
 	}
 }
+
+// Kept is a document about a person, for their right of access.
+type Kept struct {
+	Activity string    `json:"activity,omitempty"`
+	Name     string    `json:"name"`
+	Type     string    `json:"content_type"`
+	Content  string    `json:"content"`
+	Updated  time.Time `json:"updated"`
+}
+
+// All lists what is kept about one person of the school.
+func (s *Store) All(ctx context.Context, pid string) (found []Kept, err error) {
+	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rows, err := tx.Query(`SELECT activity, name, content_type, content, updated FROM lrs_document WHERE person = ? AND person <> '' ORDER BY updated`, pid)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var k Kept
+			var content []byte
+			var updated int64
+			if err := rows.Scan(&k.Activity, &k.Name, &k.Type, &content, &updated); err != nil {
+				return err
+			}
+			k.Content, k.Updated = string(content), time.UnixMilli(updated).UTC()
+			found = append(found, k)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list a person's lrs documents: %w", err)
+	}
+	return found, nil
+}

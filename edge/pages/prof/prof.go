@@ -82,6 +82,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"POST /prof/seances":         a.ensureLesson,
 		"GET /prof/appel/{lesson}":   a.roll,
 		"POST /prof/appel/{lesson}":  a.takeRoll,
+		"POST /prof/trancher":        a.settle,
 		"GET /prof/classe/{lesson}":  a.class,
 		"POST /prof/classe/{lesson}": a.openClass,
 		"GET /prof/tableau":          a.claimPage,

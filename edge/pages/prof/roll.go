@@ -3,6 +3,8 @@ package prof
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"preau"
 	"preau/edge/access"
@@ -19,7 +21,13 @@ type rollView struct {
 	Pupils                 []pupilView
 	Marks                  []string
 	Present, Absent, Late  int
+	Clashes                []clashView
 }
+
+// clashView is two rolls of one lesson that disagree.
+type clashView struct{ Sides []sideView }
+
+type sideView struct{ Register, NewID, By, At, Text string }
 
 type pupilView struct{ ID, Name, Mark string }
 
@@ -49,9 +57,12 @@ func (a *audience) rollView(r *http.Request, l timetable.Lesson, class directory
 	if err != nil {
 		return v, err
 	}
-	taken, _, ok, err := a.Attendance.Of(r.Context(), l.ID)
+	taken, clashes, ok, err := a.Attendance.Of(r.Context(), l.ID)
 	if err != nil {
 		return v, err
+	}
+	for _, other := range clashes {
+		v.Clashes = append(v.Clashes, clashView{[]sideView{a.side(r, taken), a.side(r, other)}})
 	}
 	if ok {
 		v.Corrects = taken.ID.String()
@@ -97,10 +108,10 @@ func (a *audience) takeRoll(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	_, err = a.Attendance.Take(r.Context(), reg)
-	if clash, ok := errors.AsType[*attendance.ClashError](err); ok {
-		// Both are kept; what this teacher saw now corrects what was there.
-		reg.ID, reg.Replaces = preau.NewID(), clash.Theirs.ID
-		_, err = a.Attendance.Take(r.Context(), reg)
+	if _, ok := errors.AsType[*attendance.ClashError](err); ok {
+		// Both are kept, and shown side by side.
+		http.Redirect(w, r, "/prof/appel/"+l.ID.String(), http.StatusSeeOther)
+		return nil
 	}
 	if err != nil {
 		return err
@@ -132,4 +143,50 @@ func (a *audience) register(r *http.Request, who access.Session, l timetable.Les
 		}
 	}
 	return reg, nil
+}
+
+// side is one of two rolls, in words.
+func (a *audience) side(r *http.Request, t attendance.Taken) sideView {
+	s := sideView{Register: t.ID.String(), NewID: preau.NewID().String(), At: hour(t.At.In(a.Zone))}
+	if p, err := a.Directory.Person(r.Context(), t.Teacher); err == nil {
+		s.By = p.Formal()
+	}
+	var marks []string
+	for pid, m := range t.Marks {
+		name := pid
+		if p, err := a.Directory.Person(r.Context(), pid); err == nil {
+			name = p.Name()
+		}
+		marks = append(marks, name+" ("+a.pages.Say(r, "etat."+string(m.State))+")")
+	}
+	slices.Sort(marks)
+	if s.Text = strings.Join(marks, ", "); s.Text == "" {
+		s.Text = a.pages.Say(r, "appel.allpresent")
+	}
+	return s
+}
+
+// settle decides between two rolls with one tap.
+func (a *audience) settle(w http.ResponseWriter, r *http.Request) error {
+	who, err := a.teacher(r)
+	if err != nil {
+		return err
+	}
+	if err := a.form(w, r); err != nil {
+		return err
+	}
+	kept, err := preau.ParseID(r.PostFormValue("keep"))
+	if err != nil {
+		return preau.E(preau.Invalid, "the form does not say which roll to keep", "Reload the page and try again.", err)
+	}
+	id, err := preau.ParseID(r.PostFormValue("id-" + kept.String()))
+	if err != nil {
+		return preau.E(preau.Invalid, "the form is incomplete", "Reload the page and try again.", err)
+	}
+	taken, err := a.Attendance.Settle(r.Context(), kept, id, who.Person, a.Clock.Now())
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/prof/appel/"+taken.Lesson.String(), http.StatusSeeOther)
+	return nil
 }

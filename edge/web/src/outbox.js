@@ -88,6 +88,7 @@ async function drain() {
       // signed in any more, or when it is too much at once.
       if (!res.ok && (res.status >= 500 || [401, 403, 408, 429].includes(res.status))) throw new Refused(res.status);
       await forget(entry);
+      if (!res.ok) refused(entry, res.status, await res.json().catch(() => null));
     }
     wait = FIRST;
   } catch (e) {
@@ -98,6 +99,12 @@ async function drain() {
   busy = false;
   tell(await count(), online);
   if (again) drain();
+}
+
+/** What the box will never take as it is: the page may know what to do.
+ *  document hears "p-refused" with {body, status, answer}. */
+function refused(entry, status, answer) {
+  document.dispatchEvent(new CustomEvent("p-refused", { detail: { body: entry.body, status, answer } }));
 }
 
 /** Starts draining, now and whenever the tablet may have found the box again. */

@@ -11,16 +11,30 @@ class Appel extends HTMLElement {
   #form; #words; #undo = 0; #sent = null;
 
   connectedCallback() {
-    this.#form = this.querySelector("form");
+    this.#form = this.querySelector("form[data-roll]");
     this.#words = this.dataset;
     for (const card of this.#form.querySelectorAll("[data-pupil]")) this.#enhance(card);
     this.#form.addEventListener("submit", (e) => { e.preventDefault(); this.#send(); });
     this.querySelector("[data-undo]")?.addEventListener("click", () => this.#takeBack());
     this.#count();
+    document.addEventListener("p-refused", this.#clash);
     this.toggleAttribute("enhanced", true);
   }
 
-  disconnectedCallback() { clearTimeout(this.#undo); }
+  disconnectedCallback() { clearTimeout(this.#undo); document.removeEventListener("p-refused", this.#clash); }
+
+  // Somebody else took this roll and saw something else: both are kept, and
+  // the page that shows them is this one, read again.
+  #clash = (e) => {
+    if (e.detail.status !== 409 || e.detail.body.lesson !== this.#words.lesson) return;
+    clearTimeout(this.#undo);
+    const note = this.querySelector("[data-note]");
+    note.textContent = this.#words.clashed;
+    this.querySelector("[data-undo]").hidden = true;
+    this.querySelector("[data-next]").hidden = true;
+    this.querySelector("[data-clash]").hidden = false;
+    this.dataset.view = "clash";
+  };
 
   #enhance(card) {
     const button = document.createElement("button");

@@ -1,4 +1,4 @@
-package main
+package school
 
 import (
 	"context"
@@ -11,23 +11,27 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau/edge/box"
 	"preau/edge/lrs"
 	"preau/edge/lrs/keys"
 )
 
-func newLRSCmd() *cobra.Command {
+func NewLRSCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lrs",
 		Short: "Let applications speak xAPI to the box",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return usage("say what to do: key", cmd) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cli.Usage("say what to do: key", cmd) },
 	}
 	key := &cobra.Command{
 		Use:   "key",
 		Short: "Make, list and revoke the keys of applications",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return usage("say what to do: create, list, revoke", cmd) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cli.Usage("say what to do: create, list, revoke", cmd)
+		},
 	}
 	key.AddCommand(newLRSKeyCreateCmd(), newLRSKeyListCmd(), newLRSKeyRevokeCmd())
 	cmd.AddCommand(key)
@@ -141,7 +145,7 @@ func newLRSKeyRevokeCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "revoke KEY",
 		Short: "End a key; what it said stays",
-		Args:  exactly(1, "give the key, as preau lrs key list shows it"),
+		Args:  cli.Exactly(1, "give the key, as preau lrs key list shows it"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := box.Admin(cmd.Context(), opts.data)
 			if err != nil {

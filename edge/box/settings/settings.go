@@ -1,4 +1,7 @@
-package box
+// Package settings reads what a box was given: its configuration, its secret, its
+// identity. It promises an error that says what to do for each that cannot be
+// used; it refuses a configuration with a field it does not know.
+package settings
 
 import (
 	"bytes"
@@ -20,9 +23,9 @@ import (
 	"preau/provisioning/enrol"
 )
 
-// ReadConfig reads the box's configuration. A file that is not there is no
+// Read reads the box's configuration. A file that is not there is no
 // error when it is the default one: the box then serves, unprovisioned.
-func ReadConfig(path string, must bool) (cfg enrol.Config, ok bool, err error) {
+func Read(path string, must bool) (cfg enrol.Config, ok bool, err error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && !must {
 		return cfg, false, nil
@@ -44,9 +47,9 @@ func ReadConfig(path string, must bool) (cfg enrol.Config, ok bool, err error) {
 	return cfg, true, nil
 }
 
-// secret reads the box's own secret, made on the first start. It never
+// Secret reads the box's own secret, made on the first start. It never
 // leaves but in a sealed backup: pseudonyms and codes hang on it.
-func secret(dir string) ([]byte, error) {
+func Secret(dir string) ([]byte, error) {
 	path := filepath.Join(dir, "secret")
 	b, err := os.ReadFile(path)
 	switch {
@@ -62,20 +65,21 @@ func secret(dir string) ([]byte, error) {
 	return b, durable.WriteBytes(path, 0o600, b)
 }
 
-// identity is what provisioning put under DIR/identity. ok is false before it.
-type identity struct {
+// Identity is what provisioning put under DIR/identity. ok is false before it.
+type Identity struct {
 	TLS   tls.Certificate
 	Key   crypto.Signer // Ed25519
 	Chain []*x509.Certificate
 	Roots *x509.CertPool
 }
 
-func readIdentity(dir string) (id identity, ok bool, err error) {
+// ReadIdentity reads it.
+func ReadIdentity(dir string) (id Identity, ok bool, err error) {
 	dir = filepath.Join(dir, "identity")
 	if _, err := os.Stat(filepath.Join(dir, "tls.crt")); errors.Is(err, fs.ErrNotExist) {
 		return id, false, nil
 	}
-	damaged := func(err error) (identity, bool, error) {
+	damaged := func(err error) (Identity, bool, error) {
 		return id, false, preau.E(preau.Corrupt, "the box's identity in "+dir+" cannot be used", "Provision the box again: preau provision box apply.", err)
 	}
 	if id.TLS, err = tls.LoadX509KeyPair(filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")); err != nil {

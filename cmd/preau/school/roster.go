@@ -1,4 +1,4 @@
-package main
+package school
 
 import (
 	"bytes"
@@ -11,19 +11,21 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau"
 	"preau/edge/box"
 	"preau/edge/roster"
 	"preau/edge/roster/source"
 )
 
-func newRosterCmd() *cobra.Command {
+func NewRosterCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "roster",
 		Short: "Bring the school's people and classes in",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usage("say what to do: import, export or invent", cmd)
+			return cli.Usage("say what to do: import, export or invent", cmd)
 		},
 	}
 	cmd.AddCommand(newRosterImportCmd(), newRosterExportCmd(), newRosterInventCmd())
@@ -128,7 +130,7 @@ func rosterFiles(paths []string) (inputs []source.Input, err error) {
 		if err != nil || !info.Mode().IsRegular() {
 			return nil, preau.E(preau.Invalid, "cannot open "+path, "Give the path of an export.", err)
 		}
-		raw, err := readFile(path, left)
+		raw, err := cli.ReadFile(path, left)
 		if err != nil {
 			return nil, err
 		}

@@ -1,1 +1,0 @@
-import"../chunk-R7YKREIW.js";import"../chunk-4DMVHTCU.js";import"../chunk-BIACFSW7.js";
