@@ -28,12 +28,10 @@ func Rules() []Rule {
 		{"GET /connexion/", anybody},
 		{"POST /connexion/", anybody},
 		{"GET /connexion", anybody},
-		{"POST /connexion", anybody},
 		{"POST /deconnexion", anybody},
 		{"POST /langue", anybody},
 		{"GET /assets/", anybody},
 		{"GET /favicon.ico", anybody},
-		{"GET /confiance", anybody},
 		{"GET /accessibilite", anybody},
 		{"GET /confidentialite", anybody},
 		{"GET /healthz", anybody},
@@ -46,7 +44,6 @@ func Rules() []Rule {
 		{"/prof/", teaching},
 		{"/direction/", []Role{Principal}},
 		{"/technicien/", []Role{Technician}},
-		{"/tableau/", anybody},
 		{"GET /tableau", anybody},
 		{"GET /scene/", anybody}, // what a class is shown; nothing for staff
 

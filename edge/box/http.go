@@ -16,7 +16,9 @@ import (
 	"preau/edge/pages/direction"
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
+	"preau/edge/pages/public"
 	"preau/edge/pages/tableau"
+	"preau/edge/pages/technicien"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 	"preau/media/blob"
@@ -113,6 +115,12 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 		Clock: b.clock, Zone: b.zone, Signer: report.Signer{Key: b.identity.Key, Chain: b.identity.Chain}, Log: b.opts.Log,
 	})
 	if err != nil {
+		return err
+	}
+	if err := public.Install(mux, public.Deps{Site: site, School: b.config.School, Log: b.opts.Log}); err != nil {
+		return err
+	}
+	if err := technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Lines: b.logLines, Zone: b.zone, Log: b.opts.Log}); err != nil {
 		return err
 	}
 	return tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log})

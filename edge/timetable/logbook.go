@@ -13,8 +13,8 @@ import (
 	"preau/sync/journal"
 )
 
-// Entry is what the cahier de textes says of one lesson (circulaire 2010-136
-// du 6 septembre 2010): what was done, what is to be done and for when.
+// Entry is what the cahier de textes says of one lesson: what was done, what
+// is to be done and for when.
 type Entry struct {
 	Lesson         preau.ID
 	Version        int // from 1; 0 when nothing is written yet

@@ -50,6 +50,16 @@ func TestAxe_StaffBoardAndConsole(t *testing.T) {
 		teacher.Open(w.Box + door)
 		both(teacher, door)
 	}
+	for _, open := range []string{"/confidentialite", "/accessibilite"} {
+		teacher.Open(w.Box + open)
+		both(teacher, open)
+	}
+	technician := b.NewPage("technician", 1280, 800)
+	technician.Open(w.Box + "/connexion/technicien")
+	technician.Type("#phrase", w.Account(directory.Technician, "", 0).Secret)
+	technician.Click("form .primary")
+	technician.WaitFor(`location.pathname === "/technicien/"`, 10*time.Second)
+	both(technician, "the technician's page")
 	teacher.Open(w.Box + "/connexion/adulte")
 	teacher.Type("#login", "personne")
 	teacher.Type("#phrase", "un deux trois quatre cinq")

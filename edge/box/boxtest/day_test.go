@@ -130,10 +130,11 @@ func TestSchoolDay(t *testing.T) {
 		mark(page, nil)
 	}
 	office.WaitFor(fmt.Sprintf(`document.querySelector(".absents") && document.querySelector(".absents").textContent.includes(%q)`, gone), 10*time.Second)
-	office.WaitFor(fmt.Sprintf(`document.querySelectorAll(".faits li").length + document.querySelectorAll(".manquants li").length > 0 && !document.querySelector(".manquants")`), 20*time.Second)
+	if err := poll(20*time.Second, func() bool { return !Eval[bool](office, `!!document.querySelector(".manquants")`) }); err != nil {
+		t.Errorf("rolls are missing: %s", office.Text(".manquants"))
+	}
 	clean(t, office, "the office's day")
 	office.Size(320, 800)
-	t.Log(Eval[string](office, `[...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + "." + e.className + " " + Math.round(e.getBoundingClientRect().right)).slice(0, 12).join(" | ")`))
 	clean(t, office, "the office's day at 320 px")
 	office.Size(1280, 800)
 	office.Do(chromedp.SetValue(".absent select", "transport"))
@@ -152,6 +153,16 @@ func TestSchoolDay(t *testing.T) {
 	borne.Origin.Cut.Store(false)
 	borne.Store.Restart(t)
 	caughtUp(t, borne)
+}
+
+// poll asks until it is so.
+func poll(limit time.Duration, so func() bool) error {
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if so() {
+			return nil
+		}
+	}
+	return context.DeadlineExceeded
 }
 
 // cahierAndRooms writes what was done for the class to read, and finds a room
