@@ -73,7 +73,7 @@ var floors = map[string]int{
 	"preau/edge/plan":               5, // plans, registrations, gates
 	"preau/edge/casework":           4, // cases
 	"preau/edge/attendance/report":  6, // the register as a document
-	"preau/edge/access/badge":       6, // QR badges
+	"preau/edge/access/badge":       5, // QR badges
 	"preau/edge/access/passkey":     6, // passkeys for staff
 	"preau/edge/privacy":            6, // purge, access, erasure
 	"preau/edge/pages/direction":    7,
@@ -98,6 +98,7 @@ var floors = map[string]int{
 	"preau/edge/pages/tableau":      6,
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
 	"preau/edge/box/admin":          7, // commands reach the running box
+	"preau/edge/box/status":         8, // where a box stands, read from outside
 	"preau/edge/box/settings":       7, // configuration, secret, identity
 	"preau/edge/box/clock":          7, // time that never runs backwards
 	"preau/edge/box":                8, // composes the box

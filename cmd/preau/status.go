@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"preau/edge/box"
+	"preau/edge/box/status"
 )
 
 type statusOptions struct {
@@ -33,7 +33,7 @@ func newStatusCmd() *cobra.Command {
 }
 
 func runStatus(ctx context.Context, opts statusOptions, out io.Writer) error {
-	s, err := box.ReadStatus(ctx, opts.data)
+	s, err := status.Read(ctx, opts.data)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func runStatus(ctx context.Context, opts statusOptions, out io.Writer) error {
 	return w.Flush()
 }
 
-func catalogueLine(s box.Status) string {
+func catalogueLine(s status.Status) string {
 	g := s.Catalogue.Generation
 	switch {
 	case g.ID == 0 && !s.Catalogue.Pinned:

@@ -10,7 +10,7 @@ import (
 // Forget drops a person's credential, sessions and devices.
 func (a *Access) Forget(ctx context.Context, pid string) error {
 	err := a.db.Write(ctx, func(tx *sqlite.Tx) error {
-		for _, table := range []string{"credential", "session", "known_device"} {
+		for _, table := range []string{"credential", "session", "known_device", "badge"} {
 			if _, err := tx.Exec(`DELETE FROM `+table+` WHERE pid = ? AND pid <> ''`, pid); err != nil {
 				return err
 			}
@@ -30,7 +30,7 @@ func (a *Access) Forget(ctx context.Context, pid string) error {
 func (a *Access) Lapse(ctx context.Context) (n int, err error) {
 	var gone []string
 	err = a.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rows, err := tx.Query(`SELECT pid FROM credential UNION SELECT pid FROM session WHERE pid <> ''`)
+		rows, err := tx.Query(`SELECT pid FROM credential UNION SELECT pid FROM badge UNION SELECT pid FROM session WHERE pid <> ''`)
 		if err != nil {
 			return err
 		}

@@ -122,6 +122,14 @@ func (b *browser) pupil(s *school, pid, code string) (got access.Session, err er
 	return got, err
 }
 
+func (b *browser) badge(s *school, text string) (got access.Session, err error) {
+	err = b.do(func(w http.ResponseWriter, r *http.Request) error {
+		got, err = s.SignInBadge(w, r, text)
+		return err
+	})
+	return got, err
+}
+
 func (b *browser) adult(s *school, login, phrase string) (got access.Session, err error) {
 	err = b.do(func(w http.ResponseWriter, r *http.Request) error {
 		got, err = s.SignInStaff(w, r, login, phrase)

@@ -254,14 +254,12 @@ func TestMatch_AdultsChangeSource(t *testing.T) {
 	make := func(source, prefix string) directory.Roster {
 		r := roster(source, prefix+"1 Exemple Lou 2015-03-14 - 6A", prefix+"2 Autre Ana 2015-01-01 - 6A")
 		r.Covers = 0
-		for _, p := range []directory.RosterPerson{
+		r.People = append(r.People, []directory.RosterPerson{
 			{Key: prefix + "t", Given: "Claire", Family: "Garnier", Roles: []directory.Role{directory.Teacher}},
 			{Key: prefix + "d", Given: "Claire", Family: "Exemple", Roles: []directory.Role{directory.Principal}},
 			{Key: prefix + "g", Given: "Max", Family: "Martin", Roles: []directory.Role{directory.Guardian}},
 			{Key: prefix + "h", Given: "Max", Family: "Martin", Roles: []directory.Role{directory.Guardian}},
-		} {
-			r.People = append(r.People, p)
-		}
+		}...)
 		r.Relations = []directory.Relation{{Guardian: prefix + "g", Child: prefix + "1", Legal: 1}, {Guardian: prefix + "h", Child: prefix + "2", Legal: 1}}
 		return r
 	}

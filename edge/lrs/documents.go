@@ -235,8 +235,10 @@ func (q *request) body(b []byte) error {
 		q.w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	_, err := q.w.Write(b)
-	return err
+	if _, err := q.w.Write(b); err != nil {
+		return &cutOff{err}
+	}
+	return nil
 }
 
 // lastModified notes when the newest thing of an answer was stored.

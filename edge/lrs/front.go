@@ -39,7 +39,15 @@ func (l *LRS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	if err := l.serve(w, r); err != nil {
+	err := l.serve(w, r)
+	var cut *cutOff
+	switch {
+	case errors.As(err, &cut):
+		// The answer has begun: its reader must see that the rest is missing,
+		// and not an ending that looks whole.
+		l.Log.Debug("xapi answer cut off", "path", r.URL.Path, "err", err)
+		panic(http.ErrAbortHandler)
+	case err != nil:
 		l.refuse(w, r, err)
 	}
 }
@@ -142,6 +150,12 @@ type statusError struct {
 }
 
 func (e *statusError) Error() string { return e.text }
+
+// cutOff is what went wrong once an answer had begun.
+type cutOff struct{ err error }
+
+func (e *cutOff) Error() string { return "the answer was cut off: " + e.err.Error() }
+func (e *cutOff) Unwrap() error { return e.err }
 
 // refuse writes why, as plain text: 1.0.3 asks for it (part three, 3.1), and
 // people read it in their browser's console.

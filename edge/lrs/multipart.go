@@ -20,7 +20,7 @@ import (
 func (l *LRS) readStatements(q *request, parse func([]byte) ([]*xapi.Statement, error)) ([]*xapi.Statement, []record.Staged, error) {
 	media, attributes, err := mime.ParseMediaType(q.Header.Get("Content-Type"))
 	switch {
-	case err == nil && media == "application/json":
+	case err == nil && isUTF8JSON(media, attributes):
 		raw, err := readBody(q, q.Body)
 		if err != nil {
 			return nil, nil, err
@@ -33,7 +33,14 @@ func (l *LRS) readStatements(q *request, parse func([]byte) ([]*xapi.Statement, 
 		}
 		return l.readParts(q, multipart.NewReader(q.Body, attributes["boundary"]), parse)
 	}
-	return nil, nil, invalid("statements come as application/json, or as multipart/mixed with their attachments")
+	return nil, nil, invalid("statements come as application/json in UTF-8, or as multipart/mixed with their attachments")
+}
+
+// isUTF8JSON refuses JSON that names another charset: its bytes would be taken
+// for other letters (RFC 8259, 8.1).
+func isUTF8JSON(media string, attributes map[string]string) bool {
+	charset, named := attributes["charset"]
+	return media == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
 }
 
 func (l *LRS) readParts(q *request, parts *multipart.Reader, parse func([]byte) ([]*xapi.Statement, error)) ([]*xapi.Statement, []record.Staged, error) {
@@ -41,8 +48,8 @@ func (l *LRS) readParts(q *request, parts *multipart.Reader, parse func([]byte) 
 	if err != nil {
 		return nil, nil, malformed(err)
 	}
-	if media, _, err := mime.ParseMediaType(first.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return nil, nil, invalid("the first part is the statements, as application/json")
+	if media, attributes, err := mime.ParseMediaType(first.Header.Get("Content-Type")); err != nil || !isUTF8JSON(media, attributes) {
+		return nil, nil, invalid("the first part is the statements, as application/json in UTF-8")
 	}
 	raw, err := readBody(q, first)
 	if err != nil {
@@ -127,6 +134,13 @@ func (q *request) multipart(statements []byte, parts []record.Part) error {
 		q.w.WriteHeader(http.StatusOK)
 		return nil
 	}
+	if err := writeParts(out, statements, parts); err != nil {
+		return &cutOff{err}
+	}
+	return nil
+}
+
+func writeParts(out *multipart.Writer, statements []byte, parts []record.Part) error {
 	first, err := out.CreatePart(textproto.MIMEHeader{"Content-Type": {"application/json"}})
 	if err != nil {
 		return err

@@ -94,6 +94,7 @@ type Keys struct {
 	// every statement comes with one. A revocation empties it.
 	mu      sync.Mutex
 	checked map[[32]byte]Key
+	revoked int // revocations so far: what was found before one is not remembered after it
 }
 
 // maxChecked bounds the memory of keys.
@@ -174,6 +175,7 @@ func (k *Keys) Check(ctx context.Context, id, secret string, now time.Time) (Key
 	sent := sha256.Sum256([]byte(id + "\x00" + secret))
 	k.mu.Lock()
 	key, known := k.checked[sent]
+	before := k.revoked
 	k.mu.Unlock()
 	if !known {
 		var err error
@@ -184,7 +186,9 @@ func (k *Keys) Check(ctx context.Context, id, secret string, now time.Time) (Key
 		if len(k.checked) >= maxChecked {
 			clear(k.checked)
 		}
-		k.checked[sent] = key
+		if k.revoked == before {
+			k.checked[sent] = key
+		}
 		k.mu.Unlock()
 	}
 	if key.Grant != nil && !now.Before(key.Grant.Until) {
@@ -274,6 +278,7 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 	}
 	k.mu.Lock()
 	clear(k.checked)
+	k.revoked++
 	k.mu.Unlock()
 	if n == 0 {
 		return preau.E(preau.NotFound, fmt.Sprintf("no key in use is called %.40q", id), "See preau lrs key list.", nil)

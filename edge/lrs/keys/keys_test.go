@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -104,5 +105,32 @@ func TestCreate_Refuses(t *testing.T) {
 	}
 	if _, err := k.Issue(t.Context(), keys.Grant{Scopes: []keys.Scope{keys.All}}); preau.KindOf(err) != preau.Invalid {
 		t.Errorf("a grant without end: %v", err)
+	}
+}
+
+// TestRevoke_IsNotOutrunByARequest revokes keys while requests open them: once
+// Revoke has returned, none does, whatever was being remembered meanwhile.
+func TestRevoke_IsNotOutrunByARequest(t *testing.T) {
+	k, _ := open(t)
+	for range 30 {
+		key, secret, err := k.Create(t.Context(), "a", []keys.Scope{keys.All})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var asking sync.WaitGroup
+		for range 4 {
+			asking.Go(func() {
+				if _, _, err := k.Check(t.Context(), key.ID, secret, time.Now()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		if err := k.Revoke(t.Context(), key.ID); err != nil {
+			t.Fatal(err)
+		}
+		asking.Wait()
+		if _, ok, err := k.Check(t.Context(), key.ID, secret, time.Now()); ok || err != nil {
+			t.Fatalf("a revoked key opens, %v", err)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func (o *office) pupil(w http.ResponseWriter, r *http.Request) error {
 		} else {
 			v.Unjustified++
 		}
-		v.Missed = append(v.Missed, missedView{half(m), longDate(web.Language(r), m.Date), m.Lessons})
+		v.Missed = append(v.Missed, missedView{half(m), web.LongDate(web.Language(r), m.Date), m.Lessons})
 	}
 	guardians, err := o.Directory.GuardiansOf(ctx, p.ID)
 	if err != nil {
@@ -208,7 +208,7 @@ type classView struct{ ID, Name string }
 // registers lists the classes whose register can be taken away.
 func (o *office) registers(w http.ResponseWriter, r *http.Request) error {
 	from, to := report.SchoolYear(o.now())
-	v := registersView{From: longDate(web.Language(r), from) + from.Format(" 2006"), To: longDate(web.Language(r), to.AddDate(0, 0, -1)) + to.Format(" 2006"), Signed: o.Signer.Key != nil}
+	v := registersView{From: web.LongDate(web.Language(r), from) + from.Format(" 2006"), To: web.LongDate(web.Language(r), to.AddDate(0, 0, -1)) + to.Format(" 2006"), Signed: o.Signer.Key != nil}
 	classes, err := o.Directory.Classes(r.Context())
 	if err != nil {
 		return err

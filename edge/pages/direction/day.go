@@ -78,7 +78,7 @@ type noonView struct {
 // day is the page of the morning: what is missing first.
 func (o *office) day(w http.ResponseWriter, r *http.Request) error {
 	ctx, now := r.Context(), o.now()
-	v := dayView{Date: longDate(web.Language(r), now), Version: o.Attendance.Version(), Reasons: attendance.Reasons()}
+	v := dayView{Date: web.LongDate(web.Language(r), now), Version: o.Attendance.Version(), Reasons: attendance.Reasons()}
 	lessons, err := o.Timetable.All(ctx, now)
 	if err != nil {
 		return err
@@ -318,17 +318,3 @@ func sorted(marks map[string]attendance.Mark) []string {
 }
 
 func hour(t time.Time) string { return t.Format("15:04") }
-
-// longDate writes « lundi 23 novembre ».
-func longDate(lang string, t time.Time) string {
-	if lang != "fr" {
-		return t.Format("Monday 2 January")
-	}
-	days := [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-	day := t.Format("2")
-	if t.Day() == 1 {
-		day = "1er"
-	}
-	return days[t.Weekday()] + " " + day + " " + months[t.Month()-1]
-}

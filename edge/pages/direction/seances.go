@@ -46,7 +46,7 @@ func (o *office) lessonsPage(w http.ResponseWriter, r *http.Request, status int,
 	}
 	n := o.names(r)
 	v := lessonsView{Day: day.Format(time.DateOnly), Prev: day.AddDate(0, 0, -1).Format(time.DateOnly), Next: day.AddDate(0, 0, 1).Format(time.DateOnly),
-		Text: longDate(web.Language(r), day), Closed: o.Timetable.Closed(day), Taken: taken}
+		Text: web.LongDate(web.Language(r), day), Closed: o.Timetable.Closed(day), Taken: taken}
 	for _, l := range lessons {
 		line := lessonLine{ID: l.ID.String(), Class: n.classOf(l.Class), Subject: l.Subject, Teacher: n.of(l.Teacher), TeacherID: l.Teacher, Room: l.Room, Cancelled: l.Cancelled,
 			Reason: l.Reason, Hours: l.Start.In(o.Zone).Format("15:04") + " – " + l.End.In(o.Zone).Format("15:04")}

@@ -43,7 +43,7 @@ func (p *pupils) bilan(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		minutes := int(d.Worked.Minutes())
-		v.Days = append(v.Days, dayView{dayOf(lang, date), minutes})
+		v.Days = append(v.Days, dayView{web.LongDate(lang, date), minutes})
 		v.Minutes += minutes
 		v.Most = max(v.Most, minutes)
 	}

@@ -35,6 +35,7 @@ func (s *school) every() map[string]string {
 		"plan":      "/eleve/plan/" + s.homework.ID.String(),
 		"selection": "/eleve/selection",
 		"bilan":     "/eleve/bilan",
+		"badge":     "/connexion/badge",
 	}
 }
 
@@ -58,7 +59,7 @@ func (s *school) speak(p *boxtest.Page, lang string) {
 	}
 }
 
-var door = map[string]bool{"classes": true, "noms": true, "code": true}
+var door = map[string]bool{"classes": true, "noms": true, "code": true, "badge": true}
 
 // TestEveryScreen: on every page, in both languages, by day, by night and in
 // high contrast, axe finds nothing; at 320 px and at 200 % nothing is cut

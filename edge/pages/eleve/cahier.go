@@ -99,5 +99,5 @@ func (p *pupils) dayText(r *http.Request, day string) string {
 	if err != nil {
 		return ""
 	}
-	return dayOf(web.Language(r), t)
+	return web.LongDate(web.Language(r), t)
 }

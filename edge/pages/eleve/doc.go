@@ -24,7 +24,7 @@ import (
 	"preau/media/catalogue"
 )
 
-//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection plan selection bilan cahier
+//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection plan selection bilan cahier badge
 var files embed.FS
 
 // Catalogue is what the pages ask of a *catalogue.Catalogue.
@@ -49,6 +49,7 @@ type Progress interface {
 type Access interface {
 	Session(r *http.Request) (access.Session, bool)
 	SignInPupil(w http.ResponseWriter, r *http.Request, pid, code string) (access.Session, error)
+	SignInBadge(w http.ResponseWriter, r *http.Request, text string) (access.Session, error)
 	Switch(w http.ResponseWriter, r *http.Request) (class string, err error)
 }
 
@@ -92,7 +93,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	p := &pupils{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
 		Name: "eleve", Home: "/", Files: files, Viewer: p.viewer,
-		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection", "plan", "selection", "bilan", "cahier"},
+		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection", "plan", "selection", "bilan", "cahier", "badge"},
 	})
 	if err != nil {
 		return fmt.Errorf("install the pupils' pages: %w", err)
@@ -105,6 +106,8 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /connexion/classe/{class}":                   p.names,
 		"GET /connexion/classe/{class}/{pupil}":           p.code,
 		"POST /connexion/classe/{class}/{pupil}":          p.signIn,
+		"GET /connexion/badge":                            p.badge,
+		"POST /connexion/badge":                           p.signInBadge,
 		"POST /deconnexion":                               p.signOut,
 		"GET /eleve/{$}":                                  p.home,
 		"GET /eleve/explorer":                             p.explore,

@@ -94,7 +94,7 @@ func (p *pupils) task(r *http.Request, a plan.Assigned, state plan.State) task {
 		t.From = who.Formal()
 	}
 	if due := a.Registration.Due; !due.IsZero() {
-		t.Due = dayOf(web.Language(r), due.In(p.Zone))
+		t.Due = web.LongDate(web.Language(r), due.In(p.Zone))
 		t.Late = !t.Finished && p.Clock.Now().After(due)
 	}
 	if state.Next != nil {
@@ -155,18 +155,4 @@ func (p *pupils) step(r *http.Request, st plan.Step, next bool) step {
 		s.Card = &c
 	}
 	return s
-}
-
-// dayOf writes « jeudi 27 novembre ».
-func dayOf(lang string, t time.Time) string {
-	if lang != "fr" {
-		return t.Format("Monday 2 January")
-	}
-	days := [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-	day := strconv.Itoa(t.Day())
-	if t.Day() == 1 {
-		day = "1er"
-	}
-	return days[t.Weekday()] + " " + day + " " + months[t.Month()-1]
 }

@@ -19,8 +19,10 @@ func (p *pupils) door(w http.ResponseWriter, r *http.Request) error {
 		switch s.Role {
 		case access.Pupil:
 			to = "/eleve/"
-		case access.Teacher, access.Principal:
+		case access.Teacher:
 			to = "/prof/"
+		case access.Principal:
+			to = "/direction/"
 		case access.Technician:
 			to = "/technicien/"
 		case access.Board:

@@ -9,6 +9,7 @@ import (
 	"preau"
 	"preau/edge/directory"
 	"preau/edge/timetable"
+	"preau/edge/web"
 )
 
 type cahierView struct {
@@ -60,7 +61,7 @@ func (a *audience) cahier(w http.ResponseWriter, r *http.Request) error {
 
 func (a *audience) cahierView(r *http.Request, l timetable.Lesson, class directory.Class) (v cahierView, err error) {
 	start := l.Start.In(a.Zone)
-	v = cahierView{Lesson: l.ID.String(), Class: class.Name, Subject: l.Subject, Day: longDate(a.lang(r), start), Start: hour(start), Min: start.Format(time.DateOnly)}
+	v = cahierView{Lesson: l.ID.String(), Class: class.Name, Subject: l.Subject, Day: web.LongDate(a.lang(r), start), Start: hour(start), Min: start.Format(time.DateOnly)}
 	history, err := a.Timetable.History(r.Context(), l.ID)
 	if err != nil {
 		return v, err
@@ -83,7 +84,7 @@ func (a *audience) cahierView(r *http.Request, l timetable.Lesson, class directo
 		return v, err
 	}
 	for _, c := range coming {
-		day := nextView{c.Start.In(a.Zone).Format(time.DateOnly), longDate(a.lang(r), c.Start.In(a.Zone))}
+		day := nextView{c.Start.In(a.Zone).Format(time.DateOnly), web.LongDate(a.lang(r), c.Start.In(a.Zone))}
 		if !c.Cancelled && len(v.Next) < 6 && !slices.Contains(v.Next, day) {
 			v.Next = append(v.Next, day)
 		}
@@ -93,7 +94,7 @@ func (a *audience) cahierView(r *http.Request, l timetable.Lesson, class directo
 
 func (a *audience) entryView(r *http.Request, e timetable.Entry) entryView {
 	v := entryView{Day: a.dayText(r, e.Day), Subject: e.Subject, Content: e.Content, Work: e.Work, Due: a.dayText(r, e.Due), Version: e.Version, Published: e.Published,
-		At: longDate(a.lang(r), e.At) + ", " + hour(e.At)}
+		At: web.LongDate(a.lang(r), e.At) + ", " + hour(e.At)}
 	if p, err := a.Directory.Person(r.Context(), e.By); err == nil { // who left may have no name here any more
 		v.By = p.Formal()
 	}
@@ -106,7 +107,7 @@ func (a *audience) dayText(r *http.Request, day string) string {
 	if err != nil {
 		return ""
 	}
-	return longDate(a.lang(r), t)
+	return web.LongDate(a.lang(r), t)
 }
 
 // writeCahier keeps what the form says. When somebody else wrote in between,

@@ -7,6 +7,7 @@ import (
 
 	"preau"
 	"preau/edge/timetable"
+	"preau/edge/web"
 )
 
 type cahiersView struct {
@@ -51,7 +52,7 @@ func (a *audience) cahiers(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		start := l.Start.In(a.Zone)
-		line := cahierLine{ID: l.ID.String(), Class: c.Name, Subject: l.Subject, Day: longDate(a.lang(r), start), Start: hour(start), Written: e.Version > 0, Published: e.Published, Work: e.Work}
+		line := cahierLine{ID: l.ID.String(), Class: c.Name, Subject: l.Subject, Day: web.LongDate(a.lang(r), start), Start: hour(start), Written: e.Version > 0, Published: e.Published, Work: e.Work}
 		if !line.Written && l.End.Before(now) {
 			v.Missing++
 		}

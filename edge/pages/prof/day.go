@@ -41,7 +41,7 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := dayView{Date: longDate(web.Language(r), now), Name: who.Name}
+	v := dayView{Date: web.LongDate(web.Language(r), now), Name: who.Name}
 	for _, l := range lessons {
 		c, err := a.Directory.Class(r.Context(), l.Class)
 		if preau.KindOf(err) == preau.NotFound && err != nil {
@@ -132,17 +132,3 @@ func (a *audience) ensureLesson(w http.ResponseWriter, r *http.Request) error {
 }
 
 func hour(t time.Time) string { return t.Format("15:04") }
-
-// longDate writes « lundi 23 novembre ».
-func longDate(lang string, t time.Time) string {
-	if lang != "fr" {
-		return t.Format("Monday 2 January")
-	}
-	days := [...]string{"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"}
-	months := [...]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"}
-	day := t.Format("2")
-	if day == "1" {
-		day = "1er"
-	}
-	return days[t.Weekday()] + " " + day + " " + months[t.Month()-1]
-}

@@ -9,6 +9,7 @@ import (
 	"preau"
 	"preau/edge/access"
 	"preau/edge/plan"
+	"preau/edge/web"
 )
 
 type planView struct {
@@ -86,7 +87,7 @@ func (a *audience) plan(w http.ResponseWriter, r *http.Request) error {
 	for _, reg := range given {
 		g := givenView{ID: reg.ID.String(), Name: a.nameOf(r, reg), Class: reg.Class, Note: reg.Note}
 		if !reg.Due.IsZero() {
-			g.Due = longDate(a.lang(r), reg.Due.In(a.Zone))
+			g.Due = web.LongDate(a.lang(r), reg.Due.In(a.Zone))
 		}
 		v.Given = append(v.Given, g)
 	}

@@ -83,6 +83,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /prof/appel/{lesson}":   a.roll,
 		"POST /prof/appel/{lesson}":  a.takeRoll,
 		"POST /prof/trancher":        a.settle,
+		"POST /prof/badges/{class}":  a.badges,
 		"GET /prof/classe/{lesson}":  a.class,
 		"POST /prof/classe/{lesson}": a.openClass,
 		"GET /prof/tableau":          a.claimPage,

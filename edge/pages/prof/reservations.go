@@ -8,6 +8,7 @@ import (
 
 	"preau"
 	"preau/edge/timetable"
+	"preau/edge/web"
 )
 
 type bookingsView struct {
@@ -62,7 +63,7 @@ func (a *audience) bookingsView(r *http.Request, form bookingForm) (v bookingsVi
 	}
 	person, class := a.personName(r), a.className(r)
 	for _, b := range booked {
-		v.Booked = append(v.Booked, bookedView{ID: b.ID.String(), What: strings.Join(b.Resources, ", "), Day: longDate(a.lang(r), b.Start), Start: hour(b.Start), End: hour(b.End),
+		v.Booked = append(v.Booked, bookedView{ID: b.ID.String(), What: strings.Join(b.Resources, ", "), Day: web.LongDate(a.lang(r), b.Start), Start: hour(b.Start), End: hour(b.End),
 			By: person(b.Teacher), Class: class(b.Class), Purpose: b.Purpose, Mine: b.Teacher == who.Person || b.By == who.Person})
 	}
 	classes, err := a.Directory.Classes(r.Context())

@@ -185,9 +185,9 @@ func bomb(t testing.TB, begin string, size uint64) string {
 		return bytes.Clone(block.Bytes())
 	}
 	data := flush([]byte(begin))
-	unit := flush(bytes.Repeat([]byte{'a'}, 1<<20))
+	flush(bytes.Repeat([]byte{'a'}, 1<<20))
 	fw.Reset(&block) // a block that refers to nothing before it
-	unit = flush(bytes.Repeat([]byte{'a'}, 1<<20))
+	unit := flush(bytes.Repeat([]byte{'a'}, 1<<20))
 	data = append(data, bytes.Repeat(unit, 1<<10)...)
 	z := zip.NewWriter(&whole)
 	w, err := z.CreateRaw(&zip.FileHeader{Name: "a.xml", Method: zip.Deflate, CompressedSize64: uint64(len(data)), UncompressedSize64: size})

@@ -1,14 +1,16 @@
-package box
+// Package status reads where a box stands from its data folder, running or not.
+// It promises to change nothing; it refuses a folder that holds no box.
+package status
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
 
 	"preau"
-	"preau/edge/api"
 	"preau/edge/box/clock"
 	"preau/edge/box/settings"
 	"preau/edge/refresh"
@@ -38,9 +40,9 @@ type Status struct {
 	Delivery    string           `json:"delivery"` // the same as a sentence
 }
 
-// ReadStatus reads the state of the box in a data folder, running or not. It
+// Read reads the state of the box in a data folder, running or not. It
 // changes nothing.
-func ReadStatus(ctx context.Context, data string) (s Status, err error) {
+func Read(ctx context.Context, data string) (s Status, err error) {
 	s.Data = data
 	path := filepath.Join(data, "preau.db")
 	if _, err := os.Stat(path); err != nil {
@@ -86,7 +88,7 @@ func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock pre
 	if err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("read the catalogue's root: %w", err)
 	}
-	items, err := catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: blobs, Root: root, Log: discard()})
+	items, err := catalogue.Open(ctx, catalogue.Config{DB: db, Clock: clock, Held: blobs, Root: root, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -101,23 +103,4 @@ func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock pre
 	}
 	s.Delivery = s.Uplink.Sentence("en", time.Local)
 	return nil
-}
-
-// apiStatus is what anybody on the school's network may know.
-func (b *Box) apiStatus(ctx context.Context) (s api.Status, err error) {
-	s = api.Status{School: b.config.School, UAI: b.config.UAI, Version: b.opts.Version, Time: b.clock.Now(), Clock: string(b.clock.State())}
-	g, err := b.items.Current(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.Catalogue.Version, s.Catalogue.Whole = g.ID, g.Whole
-	if b.uplink == nil {
-		return s, nil
-	}
-	up, err := b.uplink.Status(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.Waiting, s.Online = int64(up.Waiting), up.Problem == nil
-	return s, nil
 }

@@ -1,0 +1,1 @@
+var t=class extends HTMLElement{connectedCallback(){let s=location.hash.slice(1),e=this.querySelector("form");if(!s){e.elements.badge.focus();return}history.replaceState(null,"",location.pathname),e.elements.badge.value=s,e.requestSubmit()}};customElements.define("p-badge",t);
