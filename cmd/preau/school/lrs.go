@@ -57,7 +57,7 @@ func newLRSKeyCreateCmd() *cobra.Command {
 		Short: "Make a key for an application and print it, once",
 		Long: `Makes a key with which an application speaks xAPI at /xapi, by HTTP Basic: its key is
 the user, its secret the password. The secret is printed here and can never be read again.
-The box may be running or not.
+The endpoint is printed as the path to add to the box's address. The box may be running or not.
 
 Scopes: ` + scopeList() + ".",
 		Example: "  preau lrs key create --name Exercices --data /var/lib/preau\n  preau lrs key create --name Tableau-de-bord --scope all/read --json",
@@ -95,9 +95,9 @@ func runLRSKeyCreate(ctx context.Context, opts lrsOptions, name string, scopes [
 		return err
 	}
 	if opts.json {
-		return json.NewEncoder(out).Encode(map[string]any{"key": made.ID, "secret": made.Secret, "name": made.Name, "scopes": made.Scopes, "path": lrs.Root})
+		return json.NewEncoder(out).Encode(map[string]any{"key": made.ID, "secret": made.Secret, "name": made.Name, "scopes": made.Scopes, "endpoint": lrs.Root})
 	}
-	_, err = fmt.Fprintf(out, "key=%s\nsecret=%s\n", made.ID, made.Secret)
+	_, err = fmt.Fprintf(out, "endpoint=%s\nkey=%s\nsecret=%s\n", lrs.Root, made.ID, made.Secret)
 	return err
 }
 
