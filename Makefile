@@ -6,15 +6,16 @@ SHELL       := /bin/bash
 .DELETE_ON_ERROR:
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-# A box's binary is small: functions stand as near as on arm64, and what is
-# never in a lesson's way (commands, signatures, documents) is not inlined.
-LDFLAGS := -s -w -funcalign=16 -X main.version=$(VERSION)
-COLD    := google.golang.org/... github.com/google/... github.com/spf13/... github.com/minio/... github.com/tinylib/... \
-	github.com/theupdateframework/... github.com/sigstore/... github.com/miekg/... github.com/andybalholm/... github.com/pierrec/... \
-	github.com/twpayne/... go.yaml.in/... gopkg.in/... filippo.io/... codeberg.org/... github.com/go-webauthn/... github.com/fxamacker/... \
-	github.com/go-viper/... github.com/golang-jwt/... golang.org/x/net/... golang.org/x/text/... encoding/xml text/template/...
+# A box's binary is small: functions stand close together, and only what is in
+# a lesson's way is inlined; commands, documents and signatures are not.
+LDFLAGS := -s -w -funcalign=8 -X main.version=$(VERSION)
+HOT     := runtime/... internal/... sync/... modernc.org/... net/... bufio io/... os/... syscall bytes strings strconv crypto/... hash/... \
+	math/... sort slices maps unicode/... time encoding/json encoding/binary encoding/hex database/... context errors reflect \
+	github.com/gorilla/... github.com/klauspost/compress/zstd/... github.com/klauspost/compress/internal/... github.com/parquet-go/... \
+	golang.org/x/sys/... golang.org/x/time/... golang.org/x/crypto/... preau preau/internal/... preau/sync/journal/... preau/sync/segment \
+	preau/media/blob preau/media/stream preau/media/fetch preau/edge/live/... preau/edge/lrs/... preau/edge/progress preau/edge/access
 # HTTP/2 is left out: the box serves HTTP/1.1, whose films the kernel sends.
-GOBUILD := CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath $(COLD:%=-gcflags=%=-l) -ldflags '$(LDFLAGS)'
+GOBUILD := CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -gcflags=all=-l $(HOT:%=-gcflags=%=) -ldflags '$(LDFLAGS)'
 BIN     := $(CURDIR)/bin
 CACHE   := $(CURDIR)/.cache
 

@@ -114,6 +114,7 @@ var floors = map[string]int{
 	"preau/cmd/preau/school": 9, // commands about people and records
 	"preau/cmd/preau/demo":   9, // everything on one machine
 	"preau/cmd/preau":        10,
+	"preau/cmd/invent":       10, // schools made up, for tests and rehearsals
 }
 
 // neighbours may import across one floor: a package and what it is made of.

@@ -25,10 +25,10 @@ func NewRosterCmd() *cobra.Command {
 		Short: "Bring the school's people and classes in",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return cli.Usage("say what to do: import, export or invent", cmd)
+			return cli.Usage("say what to do: import or export", cmd)
 		},
 	}
-	cmd.AddCommand(newRosterImportCmd(), newRosterExportCmd(), newRosterInventCmd())
+	cmd.AddCommand(newRosterImportCmd(), newRosterExportCmd())
 	return cmd
 }
 
