@@ -30,27 +30,29 @@ func (j *Journal) ByKeys(tx *sqlite.Tx, keys []int64) ([]*preau.Statement, error
 // at reads the statement of a key, young or packed; sql.ErrNoRows when there
 // is none.
 func (j *Journal) at(tx *sqlite.Tx, key int64) (*preau.Statement, error) {
-	var id, data []byte
-	err := tx.QueryRow(`SELECT id, data FROM journal WHERE key = ?`, key).Scan(&id, &data)
-	if err == nil {
-		return j.fromRow(key, id, data)
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
+	// The block first: nearly all of a year's statements are in one, and its
+	// bytes come with the look-up.
 	var first, last int64
-	err = tx.QueryRow(`SELECT first, last FROM journal_block WHERE first <= ? ORDER BY first DESC LIMIT 1`, key).Scan(&first, &last)
-	if err != nil {
+	var data []byte
+	err := tx.QueryRow(`SELECT first, last, data FROM journal_block WHERE first <= ? ORDER BY first DESC LIMIT 1`, key).Scan(&first, &last, &data)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	if last < key {
-		return nil, sql.ErrNoRows
+	if err == nil && key <= last {
+		b := j.cache.get(first)
+		if b == nil {
+			if b, err = j.open(first, last, data); err != nil {
+				return nil, err
+			}
+			j.cache.put(first, b)
+		}
+		return j.fromBlock(key, b, int(key-first))
 	}
-	b, err := j.block(tx, first, last, true)
-	if err != nil {
+	var id []byte
+	if err := tx.QueryRow(`SELECT id, data FROM journal WHERE key = ?`, key).Scan(&id, &data); err != nil {
 		return nil, err
 	}
-	return j.fromBlock(key, b, int(key-first))
+	return j.fromRow(key, id, data)
 }
 
 // byID finds the key of an id, then its statement.
@@ -72,6 +74,15 @@ func (j *Journal) block(tx *sqlite.Tx, first, last int64, keep bool) (*codec.Blo
 	if err := tx.QueryRow(`SELECT data FROM journal_block WHERE first = ?`, first).Scan(&data); err != nil {
 		return nil, err
 	}
+	b, err := j.open(first, last, data)
+	if err == nil && keep {
+		j.cache.put(first, b)
+	}
+	return b, err
+}
+
+// open reads a block's bytes.
+func (j *Journal) open(first, last int64, data []byte) (*codec.Block, error) {
 	b, err := j.coder.OpenBlock(data)
 	if err != nil {
 		return nil, fmt.Errorf("open the block of key %d: %w", first, err)
@@ -79,9 +90,6 @@ func (j *Journal) block(tx *sqlite.Tx, first, last int64, keep bool) (*codec.Blo
 	if int64(b.Len()) != last-first+1 {
 		return nil, preau.E(preau.Corrupt, fmt.Sprintf("the block of key %d has %d statements instead of %d", first, b.Len(), last-first+1),
 			"Stop the box, keep a copy of the data folder and restore the last backup.", nil)
-	}
-	if keep {
-		j.cache.put(first, b)
 	}
 	return b, nil
 }
