@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"preau"
 	"preau/edge/access"
 	"preau/edge/directory"
+	"preau/edge/plan"
 	"preau/edge/timetable"
 )
 
@@ -14,6 +16,15 @@ import (
 type Seed struct {
 	Roster directory.Roster
 	Week   func(class, person func(key string) string) []timetable.Slot
+	// Plans are given to a class by their makers.
+	Plans func(class, person func(key string) string) []SeedPlan
+}
+
+// SeedPlan is a plan and the class that is to do it.
+type SeedPlan struct {
+	plan.Plan
+	Class string
+	Note  string
 }
 
 // Account is somebody who can sign in.
@@ -66,6 +77,18 @@ func SeedData(ctx context.Context, data string, seed Seed) ([]Account, error) {
 	if seed.Week != nil {
 		if err := b.timetable.Apply(ctx, seed.Roster.Source, seed.Week(classOf, pidOf)); err != nil {
 			return nil, err
+		}
+	}
+	if seed.Plans != nil {
+		for _, p := range seed.Plans(classOf, pidOf) {
+			p.ID = preau.NewID()
+			if _, err := b.plans.Save(ctx, p.Owner, p.Plan); err != nil {
+				return nil, err
+			}
+			given := plan.Registration{ID: preau.NewID(), Plan: p.ID, Class: p.Class, Tutor: p.Owner, Note: p.Note, Due: b.clock.Now().AddDate(0, 0, 7)}
+			if err := b.plans.Assign(ctx, p.Owner, given); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return b.accounts(ctx, seed.Roster)

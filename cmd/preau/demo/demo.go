@@ -17,6 +17,7 @@ import (
 	"preau"
 	"preau/edge/box"
 	"preau/edge/directory/demo"
+	"preau/edge/plan"
 	"preau/edge/timetable"
 	"preau/internal/durable"
 	"preau/internal/supervise"
@@ -151,6 +152,7 @@ func (d *runner) seed(ctx context.Context) error {
 		Week: func(class, person func(string) string) []timetable.Slot {
 			return timetable.DemoWeek(class(demo.ClassA), class(demo.ClassB), person(demo.TeacherFrench), person(demo.TeacherMaths))
 		},
+		Plans: homework,
 	})
 	if err != nil {
 		return err
@@ -273,4 +275,17 @@ type origin struct {
 	srv   *http.Server
 	ln    net.Listener
 	ended chan error
+}
+
+// homework is something for 6eA to do: two films in their order, then what
+// they were for.
+func homework(class, person func(string) string) []box.SeedPlan {
+	const sample = "ark:/99999/"
+	return []box.SeedPlan{{
+		Plan: plan.Plan{Kind: plan.Homework, Title: "L’adjectif, pas à pas", Owner: person(demo.TeacherMaths), Nodes: []plan.Node{
+			{ID: "1", Title: "Regarder, puis essayer", Sequence: true, Children: []plan.Node{
+				{ID: "1.1", Item: sample + "lf-adjectif-1"}, {ID: "1.2", Item: sample + "lf-adjectif-2"},
+				{ID: "1.3", Item: sample + "exercice-adjectif", Note: "Autant d’essais que tu veux."}}}}},
+		Class: class(demo.ClassA), Note: "À ton rythme, pour la semaine prochaine.",
+	}}
 }

@@ -67,8 +67,8 @@ func TestPlan_FromTheTeacherToThePupilAndBack(t *testing.T) {
 	both(teacher, "the plans")
 
 	w.SignIn(pupil, w.Account(directory.Pupil, "6eA", 0))
-	pupil.WaitFor(`document.querySelector(".task")`, 10*time.Second)
-	pupil.Click(".task a")
+	pupil.WaitFor(`[...document.querySelectorAll(".task a")].some(a => a.textContent === "Revoir l’adjectif")`, 10*time.Second)
+	Eval[bool](pupil, `[...document.querySelectorAll(".task a")].find(a => a.textContent === "Revoir l’adjectif").click(), true`)
 	pupil.WaitFor(`document.querySelector(".plan-step.next .primary")`, 10*time.Second)
 	pupil.Click(".plan-step.next .primary")
 	pupil.WaitFor(`document.querySelector("p-video")`, 10*time.Second)
