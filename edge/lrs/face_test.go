@@ -1,11 +1,15 @@
 package lrs_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -138,6 +142,38 @@ func TestAuthority_IsTheKey(t *testing.T) {
 	}
 	if _, body := c.ask("GET", "/statements?statementId="+id, "", nil); strings.Contains(body, "recteur") || !strings.Contains(body, c.id) {
 		t.Errorf("the authority is what the statement claims: %s", body)
+	}
+}
+
+// TestLostAttachment_BreaksTheAnswerOff: an answer that cannot be finished does not end as if it
+// were whole.
+func TestLostAttachment_BreaksTheAnswerOff(t *testing.T) {
+	s := serve(t)
+	c := s.with(t, keys.All)
+	sum := sha256.Sum256([]byte("secret"))
+	sha := hex.EncodeToString(sum[:])
+	described := fmt.Sprintf(`,"attachments":[{"usageType":"https://u.example/x","display":{"fr":"x"},"contentType":"text/plain","length":6,"sha2":%q}]`, sha)
+	body := "--b\r\nContent-Type: application/json\r\n\r\n" + string(statement(preau.NewID().String(), "lea", described)) +
+		"\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: " + sha + "\r\n\r\nsecret\r\n--b--\r\n"
+	if res, said := c.ask("POST", "/statements", body, map[string]string{"Content-Type": "multipart/mixed; boundary=b"}); res.StatusCode != 200 {
+		t.Fatalf("%d %s", res.StatusCode, said)
+	}
+	if err := os.RemoveAll(filepath.Join(s.dir, "attachments")); err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequest(http.MethodGet, c.url+"/statements?attachments=true", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(c.id, c.pwd)
+	req.Header.Set("X-Experience-API-Version", "1.0.3")
+	res, err := http.DefaultClient.Do(req)
+	if err == nil { // what was written first may have come
+		defer res.Body.Close()
+		_, err = io.ReadAll(res.Body)
+	}
+	if err == nil {
+		t.Error("the answer ends as if it were whole")
 	}
 }
 

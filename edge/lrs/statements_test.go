@@ -32,6 +32,7 @@ type site struct {
 	url     string
 	keys    *keys.Keys
 	handler http.Handler
+	dir     string // the box's data
 }
 
 func serve(t testing.TB) *site {
@@ -63,7 +64,7 @@ func serve(t testing.TB) *site {
 	lrs.New(lrs.Deps{Records: records, Documents: documents, Keys: k, Clock: clock, Home: home, Log: slog.New(slog.DiscardHandler)}).Install(mux)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
-	return &site{url: server.URL + lrs.Root, keys: k, handler: mux}
+	return &site{url: server.URL + lrs.Root, keys: k, handler: mux, dir: dir}
 }
 
 // client speaks with one key.
