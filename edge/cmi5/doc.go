@@ -1,11 +1,11 @@
-// Package cmi5 holds what an AU says to the rules of the cmi5 specification
+// Package cmi5 keeps courses and holds what an AU says to the rules of the cmi5 specification
 // (sections 7, 9 and 10), and says what its statements satisfy. It promises
 // that a statement which breaks a rule is refused before it is stored, with
 // the rule's section, and that an AU, a block or the course is satisfied
 // exactly when the moveOn of every AU says so or a teacher waived it.
 //
 // It refuses voiding by an AU, statements outside initialized and terminated,
-// and a verb said twice. It keeps nothing: whoever launches keeps the State.
+// and a verb said twice. Of what is said it keeps nothing: whoever launches keeps the State.
 //
 // Words: a session is one launch; a registration is one person's enrolment in
 // a course, over all sessions; a defined statement carries the cmi5 category,
