@@ -17,7 +17,9 @@ type administered interface {
 }
 
 // adminParts are the parts that have commands.
-func (b *Box) adminParts() []administered { return []administered{b.rosters(), b.lrs, b.privacy} }
+func (b *Box) adminParts() []administered {
+	return []administered{b.rosters(), b.lrs, b.privacy, b.courses}
+}
 
 // adminHandler is the door for commands: no session, no network, so no guard.
 func (b *Box) adminHandler() http.Handler {

@@ -14,6 +14,7 @@ import (
 	"preau/edge/box/clock"
 	"preau/edge/box/settings"
 	"preau/edge/casework"
+	"preau/edge/cmi5"
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
@@ -83,6 +84,7 @@ type Box struct {
 	cases      *casework.Cases
 	privacy    *privacy.Privacy
 	lrs        *lrs.LRS
+	courses    *cmi5.Courses
 	hub        *live.Hub
 	pairing    *pairing.Pairing
 	uplink     *uplink.Uplink // nil: no store, or no identity
@@ -121,7 +123,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openUplink} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openUplink} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}
