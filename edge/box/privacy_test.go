@@ -1,7 +1,6 @@
 package box
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +61,7 @@ func TestPrivacy_EveryTableThatNamesPeopleHasAKeeper(t *testing.T) {
 	}
 	for table, column := range found {
 		if keepers[table] == "" {
-			t.Error(fmt.Sprintf("table %s names people (%s), and nobody answers for it", table, column))
+			t.Errorf("table %s names people (%s), and nobody answers for it", table, column)
 		}
 	}
 	for _, part := range b.privacy.Parts {

@@ -194,7 +194,7 @@ func FuzzParams(f *testing.F) {
 			c.handler.ServeHTTP(w, r)
 			if w.Code != 200 && w.Code != 400 && w.Code != 404 {
 				body, _ := io.ReadAll(w.Body)
-				t.Fatal(fmt.Sprintf("%s?%s: %d %s", path, query, w.Code, body))
+				t.Fatalf("%s?%s: %d %s", path, query, w.Code, body)
 			}
 		}
 	})
