@@ -8,10 +8,10 @@ SHELL       := /bin/bash
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # A box's binary is small: functions stand close together, and only what is in
 # a lesson's way is inlined; commands, documents and signatures are not.
-LDFLAGS := -s -w -funcalign=8 -X main.version=$(VERSION)
+LDFLAGS := -s -w -funcalign=4 -X main.version=$(VERSION)
 HOT     := runtime/... internal/... sync/... modernc.org/... net/... bufio io/... os/... syscall bytes strings strconv crypto/... hash/... \
-	math/... sort slices maps unicode/... time encoding/json encoding/binary encoding/hex database/... context errors reflect \
-	github.com/gorilla/... github.com/klauspost/compress/zstd/... github.com/klauspost/compress/internal/... github.com/parquet-go/... \
+	math/... sort slices maps unicode/... time encoding/json encoding/binary encoding/hex database/... context errors \
+	github.com/gorilla/... github.com/klauspost/compress/zstd github.com/parquet-go/... \
 	golang.org/x/sys/... golang.org/x/time/... golang.org/x/crypto/... preau preau/internal/... preau/sync/journal/... preau/sync/segment \
 	preau/media/blob preau/media/stream preau/media/fetch preau/edge/live/... preau/edge/lrs/... preau/edge/progress preau/edge/access
 # HTTP/2 is left out: the box serves HTTP/1.1, whose films the kernel sends.
