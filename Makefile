@@ -74,7 +74,7 @@ race:
 	@PREAU_MUST=1 PREAU_DEB_TEST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \
 		go test -race -timeout 20m ./...
 
-bench: tools ## every figure beside its peer's; ONLY=regexp chooses
+bench: tools ## every figure beside its peer's; ONLY=regexp chooses, PREAU_BENCH_YEAR=5000000 lives a whole year
 	@.ci/install $(BENCH_PACKAGES)
 	@ONLY='$(ONLY)' .ci/bench
 
