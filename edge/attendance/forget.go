@@ -19,27 +19,15 @@ func (a *Attendance) Purge(ctx context.Context, before time.Time) (deleted int64
 		query string
 		bound any
 	}{
-		{`DELETE FROM register_mark WHERE register IN (SELECT id FROM register WHERE starts < ? LIMIT ?)`, ms},
+		{`DELETE FROM register_mark WHERE register IN (SELECT id FROM register WHERE starts < ? AND EXISTS (SELECT 1 FROM register_mark m WHERE m.register = register.id) LIMIT ?)`, ms},
 		{`DELETE FROM register WHERE id IN (SELECT id FROM register WHERE starts < ? AND NOT EXISTS (SELECT 1 FROM register_mark m WHERE m.register = register.id) LIMIT ?)`, ms},
 		{`DELETE FROM absence_reason WHERE (pid, day, half) IN (SELECT pid, day, half FROM absence_reason WHERE day < ? LIMIT ?)`, day},
 		{`DELETE FROM absence_notice WHERE statement IN (SELECT statement FROM absence_notice WHERE at < ? LIMIT ?)`, ms},
 	} {
-		for {
-			var n int64
-			err := a.db.Write(ctx, func(tx *sqlite.Tx) error {
-				res, err := tx.Exec(step.query, step.bound, forgetBatch)
-				if err != nil {
-					return err
-				}
-				n, err = res.RowsAffected()
-				return err
-			})
-			if err != nil {
-				return deleted, fmt.Errorf("purge attendance: %w", err)
-			}
-			if deleted += n; n == 0 {
-				break
-			}
+		n, err := a.db.Drain(ctx, step.query, step.bound, forgetBatch)
+		deleted += n
+		if err != nil {
+			return deleted, fmt.Errorf("purge attendance: %w", err)
 		}
 	}
 	return deleted, nil

@@ -24,31 +24,13 @@ func (p *Progress) Purge(ctx context.Context, before time.Time) (deleted int64, 
 		{`DELETE FROM watched WHERE (pid, day) IN (SELECT pid, day FROM watched WHERE day < ? LIMIT ?)`, day},
 		{`DELETE FROM worked WHERE (pid, day) IN (SELECT pid, day FROM worked WHERE day < ? LIMIT ?)`, day},
 	} {
-		n, err := p.batches(ctx, step.query, step.bound)
+		n, err := p.db.Drain(ctx, step.query, step.bound, forgetBatch)
 		deleted += n
 		if err != nil {
 			return deleted, fmt.Errorf("purge progress: %w", err)
 		}
 	}
 	return deleted, nil
-}
-
-func (p *Progress) batches(ctx context.Context, query string, bound any) (deleted int64, err error) {
-	for {
-		var n int64
-		err := p.db.Write(ctx, func(tx *sqlite.Tx) error {
-			res, err := tx.Exec(query, bound, forgetBatch)
-			if err != nil {
-				return err
-			}
-			n, err = res.RowsAffected()
-			return err
-		})
-		deleted += n
-		if err != nil || n < forgetBatch {
-			return deleted, err
-		}
-	}
 }
 
 // Erase drops everything known of one person.
