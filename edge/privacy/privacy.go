@@ -20,6 +20,7 @@ import (
 	"preau/edge/directory"
 	"preau/internal/sqlite"
 	"preau/sync/journal"
+	"preau/sync/segment"
 )
 
 // Part is one place that keeps something of people. A nil function means that
@@ -122,8 +123,7 @@ func (p *Privacy) Erase(ctx context.Context, pid string) error {
 	if who.Closed.IsZero() {
 		return preau.E(preau.Conflict, who.Name()+" is still at the school", "Import the roster without them first; then erase.", nil)
 	}
-	err = p.Journal.Record(ctx, &preau.Statement{Stream: preau.StreamAttendance, Verb: journal.VerbErased, Object: pid, ObjectKind: "person"})
-	if err != nil {
+	if err := p.tell(ctx, pid); err != nil {
 		return fmt.Errorf("say that a person is erased: %w", err)
 	}
 	for _, part := range p.Parts {
@@ -135,4 +135,25 @@ func (p *Privacy) Erase(ctx context.Context, pid string) error {
 		}
 	}
 	return p.Directory.Erase(ctx, pid)
+}
+
+// tell says it once for each school year of this journal: readers know a
+// person by another pseudonym in each.
+func (p *Privacy) tell(ctx context.Context, pid string) error {
+	epochs, err := p.Journal.Epochs(ctx)
+	if err != nil {
+		return err
+	}
+	last := segment.SchoolYear(p.Clock.Now())
+	for year := segment.SchoolYear(epochs[0].Opened); year <= last; year++ {
+		result, err := json.Marshal(segment.Erasure{SchoolYear: year})
+		if err != nil {
+			return fmt.Errorf("encode a school year: %w", err)
+		}
+		err = p.Journal.Record(ctx, &preau.Statement{Stream: preau.StreamAttendance, Verb: journal.VerbErased, Object: pid, ObjectKind: "person", Result: result})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -129,19 +129,7 @@ func TestErase_OnlyWhoLeft(t *testing.T) {
 	if err := o.Erase(t.Context(), p.ID); preau.KindOf(err) != preau.Conflict {
 		t.Fatalf("erased somebody who is here: %v", err)
 	}
-	r := demo.Roster(1)
-	for i, one := range r.People {
-		if one.Given == p.Given && one.Family == p.Family {
-			key := one.Key
-			r.People = append(r.People[:i:i], r.People[i+1:]...)
-			r.Enrolments = without(r.Enrolments, func(e directory.Enrolment) bool { return e.Person == key })
-			r.Relations = without(r.Relations, func(l directory.Relation) bool { return l.Child == key })
-			break
-		}
-	}
-	if _, err := o.dir.Apply(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
+	leave(t, o, p)
 	o.fail = true
 	if err := o.Erase(t.Context(), p.ID); err == nil {
 		t.Fatal("an erasure that failed says it is done")
@@ -158,6 +146,45 @@ func TestErase_OnlyWhoLeft(t *testing.T) {
 	}
 	if got := o.verbs(t, preau.StreamAttendance); len(got) == 0 || got[0] != journal.VerbErased {
 		t.Errorf("readers of the store are not told: %v", got)
+	}
+}
+
+// TestErase_TellsEveryYearOfTheJournal: in each the person had another
+// pseudonym.
+func TestErase_TellsEveryYearOfTheJournal(t *testing.T) {
+	o := open(t)
+	p := o.pupil(t)
+	leave(t, o, p)
+	o.Clock = ahead{2}
+	if err := o.Erase(t.Context(), p.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.verbs(t, preau.StreamAttendance); len(got) != 3 {
+		t.Errorf("readers are told of %d years, want 3: %v", len(got), got)
+	}
+}
+
+// ahead is a clock some years later.
+type ahead struct{ years int }
+
+func (a ahead) Now() time.Time        { return time.Now().AddDate(a.years, 0, 0) }
+func (ahead) State() preau.ClockState { return preau.ClockHeld }
+
+// leave has the next roster come without somebody.
+func leave(t *testing.T, o *office, p directory.Person) {
+	t.Helper()
+	r := demo.Roster(1)
+	for i, one := range r.People {
+		if one.Given == p.Given && one.Family == p.Family {
+			key := one.Key
+			r.People = append(r.People[:i:i], r.People[i+1:]...)
+			r.Enrolments = without(r.Enrolments, func(e directory.Enrolment) bool { return e.Person == key })
+			r.Relations = without(r.Relations, func(l directory.Relation) bool { return l.Child == key })
+			break
+		}
+	}
+	if _, err := o.dir.Apply(t.Context(), r); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,6 +69,9 @@ func (j *Journal) append(tx *sqlite.Tx, st *preau.Statement) error {
 // that belongs to something else.
 func (j *Journal) replay(tx *sqlite.Tx, st *preau.Statement) error {
 	stored, err := j.byID(tx, st.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return preau.E(preau.Conflict, "statement "+st.ID.String()+" was of somebody who is forgotten", "Nothing to do: what was erased does not come back.", nil)
+	}
 	if err != nil {
 		return fmt.Errorf("read the statement stored before: %w", err)
 	}
@@ -84,6 +88,9 @@ func validate(st *preau.Statement) error {
 	}
 	if st.Verb == "" || st.Object == "" {
 		return preau.E(preau.Invalid, "a statement needs a verb and an object", "", nil)
+	}
+	if st.Verb == VerbForgotten {
+		return preau.E(preau.Invalid, "the verb "+st.Verb+" is the journal's own", "Say what happened with another verb.", nil)
 	}
 	for _, s := range []string{st.Actor, st.Verb, st.Object, st.ObjectKind} {
 		if len(s) > maxText {

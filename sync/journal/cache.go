@@ -10,25 +10,28 @@ import (
 // maxCache bounds the memory of decompressed blocks.
 const maxCache = 8 << 20
 
-// cache keeps the blocks read last. A block never changes and its key is
-// never used again, so that nothing in here can be stale; whether a block
-// still exists is asked of the database.
+// cache keeps the blocks read last. An edition of a block never changes and
+// its key is never used again, so that nothing in here can be stale; whether
+// a block still exists, and in which edition, is asked of the database.
 type cache struct {
 	mu    sync.Mutex
-	byKey map[int64]*list.Element
+	byKey map[edition]*list.Element
 	order list.List // of *cached, the newest in front
 	size  int
 }
 
+// edition names a block as it was written once.
+type edition struct{ first, number int64 }
+
 type cached struct {
-	first int64
+	edition
 	block *codec.Block
 }
 
-func (c *cache) get(first int64) *codec.Block {
+func (c *cache) get(of edition) *codec.Block {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	e := c.byKey[first]
+	e := c.byKey[of]
 	if e == nil {
 		return nil
 	}
@@ -36,16 +39,16 @@ func (c *cache) get(first int64) *codec.Block {
 	return e.Value.(*cached).block
 }
 
-func (c *cache) put(first int64, b *codec.Block) {
+func (c *cache) put(of edition, b *codec.Block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.byKey[first] != nil {
+	if c.byKey[of] != nil {
 		return
 	}
-	c.byKey[first] = c.order.PushFront(&cached{first, b})
+	c.byKey[of] = c.order.PushFront(&cached{of, b})
 	for c.size += b.Size(); c.size > maxCache && c.order.Len() > 1; {
 		old := c.order.Remove(c.order.Back()).(*cached)
-		delete(c.byKey, old.first)
+		delete(c.byKey, old.edition)
 		c.size -= old.block.Size()
 	}
 }

@@ -20,20 +20,20 @@ func Each(tx *sqlite.Tx, f func(st *preau.Statement) error) error {
 		return err
 	}
 	defer coder.Close()
-	j := &Journal{coder: coder, cache: cache{byKey: map[int64]*list.Element{}}}
+	j := &Journal{coder: coder, cache: cache{byKey: map[edition]*list.Element{}}}
 	if err := j.loadOrdinals(tx); err != nil {
 		return fmt.Errorf("list epochs: %w", err)
 	}
 	for next := int64(0); ; {
-		var first, last int64
-		err := tx.QueryRow(`SELECT first, last FROM journal_block WHERE first >= ? ORDER BY first LIMIT 1`, next).Scan(&first, &last)
+		var first, last, edition int64
+		err := tx.QueryRow(`SELECT first, last, edition FROM journal_block WHERE first >= ? ORDER BY first LIMIT 1`, next).Scan(&first, &last, &edition)
 		if errors.Is(err, sql.ErrNoRows) {
 			break
 		}
 		if err != nil {
 			return fmt.Errorf("list blocks: %w", err)
 		}
-		b, err := j.block(tx, first, last, false)
+		b, err := j.block(tx, first, last, edition)
 		if err != nil {
 			return err
 		}

@@ -28,23 +28,32 @@ func (j *Journal) ByKeys(tx *sqlite.Tx, keys []int64) ([]*preau.Statement, error
 }
 
 // at reads the statement of a key, young or packed; sql.ErrNoRows when there
-// is none.
+// is none, or when it was forgotten.
 func (j *Journal) at(tx *sqlite.Tx, key int64) (*preau.Statement, error) {
+	st, err := j.kept(tx, key)
+	if err == nil && st.Verb == VerbForgotten {
+		return nil, sql.ErrNoRows
+	}
+	return st, err
+}
+
+// kept is at with what is left of those forgotten.
+func (j *Journal) kept(tx *sqlite.Tx, key int64) (*preau.Statement, error) {
 	// The block first: nearly all of a year's statements are in one, and its
 	// bytes come with the look-up.
-	var first, last int64
+	var first, last, at int64
 	var data []byte
-	err := tx.QueryRow(`SELECT first, last, data FROM journal_block WHERE first <= ? ORDER BY first DESC LIMIT 1`, key).Scan(&first, &last, &data)
+	err := tx.QueryRow(`SELECT first, last, edition, data FROM journal_block WHERE first <= ? ORDER BY first DESC LIMIT 1`, key).Scan(&first, &last, &at, &data)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
 	if err == nil && key <= last {
-		b := j.cache.get(first)
+		b := j.cache.get(edition{first, at})
 		if b == nil {
 			if b, err = j.open(first, last, data); err != nil {
 				return nil, err
 			}
-			j.cache.put(first, b)
+			j.cache.put(edition{first, at}, b)
 		}
 		return j.fromBlock(key, b, int(key-first))
 	}
@@ -65,20 +74,17 @@ func (j *Journal) byID(tx *sqlite.Tx, id preau.ID) (*preau.Statement, error) {
 	return j.at(tx, key)
 }
 
-// block reads one that exists, out of the cache if it is there.
-func (j *Journal) block(tx *sqlite.Tx, first, last int64, keep bool) (*codec.Block, error) {
-	if b := j.cache.get(first); b != nil {
+// block reads one that exists, out of the cache if it is there; it does not
+// put it in.
+func (j *Journal) block(tx *sqlite.Tx, first, last, at int64) (*codec.Block, error) {
+	if b := j.cache.get(edition{first, at}); b != nil {
 		return b, nil
 	}
 	var data []byte
 	if err := tx.QueryRow(`SELECT data FROM journal_block WHERE first = ?`, first).Scan(&data); err != nil {
 		return nil, err
 	}
-	b, err := j.open(first, last, data)
-	if err == nil && keep {
-		j.cache.put(first, b)
-	}
-	return b, err
+	return j.open(first, last, data)
 }
 
 // open reads a block's bytes.

@@ -69,7 +69,7 @@ func Open(ctx context.Context, db *sqlite.DB, clock preau.Clock) (*Journal, erro
 	if err != nil {
 		return nil, fmt.Errorf("open journal: %w", err)
 	}
-	j := &Journal{db: db, clock: clock, coder: coder, cache: cache{byKey: map[int64]*list.Element{}},
+	j := &Journal{db: db, clock: clock, coder: coder, cache: cache{byKey: map[edition]*list.Element{}},
 		wake: make(chan preau.Stream, 64), last: map[preau.Stream]uint64{}}
 	if err := db.Write(ctx, j.openEpoch); err != nil {
 		return nil, fmt.Errorf("open journal epoch: %w", err)

@@ -25,7 +25,8 @@ func (j *Journal) Prune(ctx context.Context) (deleted int64, err error) {
 // stream's retention, and returns as proof how many of each. It goes in short
 // transactions, oldest first; each tells the projections (OnPrune) and moves
 // the mark below which ids count as absent. The ids themselves, which are in
-// no order of time, are swept out once they are many.
+// no order of time, are swept out once they are many. Then it goes on with
+// whom Forget had to leave.
 func (j *Journal) Purge(ctx context.Context) (gone map[preau.Stream]int64, err error) {
 	j.moving.Lock()
 	defer j.moving.Unlock()
@@ -38,6 +39,9 @@ func (j *Journal) Purge(ctx context.Context) (gone map[preau.Stream]int64, err e
 				return gone, fmt.Errorf("purge %s: %w", policy.Stream, err)
 			}
 		}
+	}
+	if err := j.forgetRest(ctx); err != nil {
+		return gone, fmt.Errorf("forget those whose statements waited: %w", err)
 	}
 	if err := j.sweep(ctx); err != nil {
 		return gone, fmt.Errorf("sweep the ids of purged statements: %w", err)

@@ -55,8 +55,8 @@ func (j *Journal) packed(tx *sqlite.Tx, p place, from int64, limit int) (sts []*
 	_, end := p.ends()
 	next := max(p.key(0), from-codec.MaxBlock+1) // the block of from starts no earlier
 	for len(sts) < limit {
-		var first, last int64
-		err := tx.QueryRow(`SELECT first, last FROM journal_block WHERE first BETWEEN ? AND ? ORDER BY first LIMIT 1`, next, end).Scan(&first, &last)
+		var first, last, edition int64
+		err := tx.QueryRow(`SELECT first, last, edition FROM journal_block WHERE first BETWEEN ? AND ? ORDER BY first LIMIT 1`, next, end).Scan(&first, &last, &edition)
 		if errors.Is(err, sql.ErrNoRows) {
 			return sts, nil
 		}
@@ -68,7 +68,7 @@ func (j *Journal) packed(tx *sqlite.Tx, p place, from int64, limit int) (sts []*
 			continue
 		}
 		// A long reading would empty the cache of what pages ask for.
-		b, err := j.block(tx, first, last, false)
+		b, err := j.block(tx, first, last, edition)
 		if err != nil {
 			return nil, err
 		}

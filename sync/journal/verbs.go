@@ -42,6 +42,7 @@ const (
 	VerbJustified = own + "justified" // a half-day missed was given its reason
 	VerbQueued    = own + "queued"    // a message waits to leave
 	VerbErased    = own + "erased"    // what is known of a person was erased, and is to be by readers
+	VerbForgotten = own + "forgotten" // in the place of a statement of somebody erased
 	VerbPurged    = own + "purged"    // what is past its term was deleted
 	VerbOpened    = own + "opened"    // a teacher opened an item for the class
 	VerbPaired    = own + "paired"    // a board joined a class

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/sync/journal"
 )
 
 // Fact is what leaves of a statement: codes, numbers and pseudonyms. There is
@@ -112,7 +113,7 @@ func (p *pseudonyms) fact(st *preau.Statement, box Box) (Fact, error) {
 func (p *pseudonyms) object(st *preau.Statement) (string, error) {
 	switch st.ObjectKind {
 	case "person", "pupil", "teacher", "adult":
-		return p.of("person", st.Object, st.Stored)
+		return p.of("person", st.Object, erasedIn(st))
 	case "group", "class":
 		return p.of("group", st.Object, st.Stored)
 	}
@@ -120,6 +121,22 @@ func (p *pseudonyms) object(st *preau.Statement) (string, error) {
 		return st.Object, nil
 	}
 	return p.of("object", st.Object, st.Stored)
+}
+
+// Erasure is the result of a statement that somebody was erased: the school
+// year, by its first, under whose pseudonym readers are to forget them.
+type Erasure struct {
+	SchoolYear int `json:"school_year"`
+}
+
+// erasedIn is a moment of the school year in which an object's pseudonym is
+// looked for: when it was stored, unless an erasure says another year.
+func erasedIn(st *preau.Statement) time.Time {
+	var e Erasure
+	if st.Verb != journal.VerbErased || json.Unmarshal(st.Result, &e) != nil || e.SchoolYear == 0 {
+		return st.Stored
+	}
+	return time.Date(e.SchoolYear, time.October, 1, 0, 0, 0, 0, time.UTC)
 }
 
 func (f *Fact) numbers(st *preau.Statement) {

@@ -27,8 +27,8 @@ func newPseudonyms(secret []byte) (*pseudonyms, error) {
 	return &pseudonyms{secret: secret, years: map[int]hash.Hash{}, memo: map[string]string{}}, nil
 }
 
-// schoolYear is the year in which the school year of t began.
-func schoolYear(t time.Time) int {
+// SchoolYear is the year in which the school year of t began.
+func SchoolYear(t time.Time) int {
 	t = t.UTC()
 	if t.Month() < time.September {
 		return t.Year() - 1
@@ -39,7 +39,7 @@ func schoolYear(t time.Time) int {
 // of names one local id of a kind ("person", "group", "object") in the school
 // year of t.
 func (p *pseudonyms) of(kind, id string, t time.Time) (string, error) {
-	year := schoolYear(t)
+	year := SchoolYear(t)
 	key := fmt.Sprint(year, kind, "\x00", id)
 	if s, ok := p.memo[key]; ok {
 		return s, nil

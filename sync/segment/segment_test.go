@@ -12,6 +12,7 @@ import (
 	"filippo.io/age"
 
 	"preau"
+	"preau/sync/journal"
 	"preau/sync/segment"
 	"preau/sync/segment/segmenttest"
 )
@@ -128,6 +129,38 @@ func TestPseudonyms_HoldForOneSchoolYear(t *testing.T) {
 	}
 	if autumn == next || autumn == other {
 		t.Error("a pupil can be followed across years or boxes")
+	}
+}
+
+// TestErasure_NamesThePseudonymOfItsYear: a person is another in each year,
+// and readers must be told of each.
+func TestErasure_NamesThePseudonymOfItsYear(t *testing.T) {
+	a := segmenttest.New(t)
+	m, err := segment.NewMaker(segmenttest.Box(), a.Signer(segmenttest.Box()), secret, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	only := func(st *preau.Statement) segment.Fact {
+		t.Helper()
+		seg, err := m.Make(rangeOf([]*preau.Statement{st}), morning, preau.ClockSynced)
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts, err := segment.DecodeFacts(st.Stream, seg.Objects[0].Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return facts[0]
+	}
+	for year := 2024; year <= 2026; year++ {
+		worked := statements(preau.StreamLearning, 1)[0]
+		worked.Actor, worked.Stored = "p7", time.Date(year+1, time.March, 3, 9, 0, 0, 0, time.UTC)
+		erased := statements(preau.StreamAttendance, 1)[0]
+		erased.Verb, erased.Object, erased.ObjectKind = journal.VerbErased, "p7", "person"
+		erased.Result = json.RawMessage(fmt.Sprintf(`{"school_year":%d}`, year))
+		if got, want := only(erased).Object, only(worked).Actor; got != want {
+			t.Errorf("%d: erased as %s, known as %s", year, got, want)
+		}
 	}
 }
 

@@ -1,0 +1,80 @@
+package record_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"preau"
+	"preau/edge/lrs/record"
+	"preau/edge/lrs/xapi"
+	"preau/internal/sqlite"
+)
+
+// TestErase_TakesAPersonsTracesAndTheirPapers, and leaves what others said,
+// packed or not, with the paper that two of them handed in.
+func TestErase_TakesAPersonsTracesAndTheirPapers(t *testing.T) {
+	ctx := context.Background()
+	b := open(t, t.TempDir())
+	own, shared := b.stage(t, "Léa's drawing"), b.stage(t, "the same paper for all")
+	const n = 700
+	said := func(i int, who string, papers ...record.Staged) *xapi.Statement {
+		var list []string
+		for _, p := range papers {
+			list = append(list, fmt.Sprintf(`{"usageType":"https://u.example/x","display":{"fr":"x"},"contentType":"text/plain","length":%d,"sha2":%q}`, p.Size, strings.ToUpper(p.SHA2)))
+		}
+		return parse(t, fmt.Sprintf(`{"id":%q,"actor":{"account":{"homePage":%q,"name":%q}},"verb":%s,"object":{"id":"https://a.example/x"},"attachments":[%s]}`,
+			id(i), home, who, verb, strings.Join(list, ",")))
+	}
+	for i := range n {
+		var papers []record.Staged
+		who := []string{"p1", "p2"}[i%2]
+		switch i {
+		case 0:
+			papers = []record.Staged{own, shared}
+		case 1:
+			papers = []record.Staged{shared}
+		}
+		if _, err := b.Put(ctx, app, xapi.V200, []*xapi.Statement{said(i, who, papers...)}, papers); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := b.journal.Pack(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.db.Write(ctx, func(tx *sqlite.Tx) error { return b.journal.Ack(tx, preau.StreamLearning, b.journal.Epoch(), n) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Erase(ctx, "p1"); err != nil {
+		t.Fatal(err)
+	}
+	of := func(who string) int {
+		page, err := b.Query(ctx, record.Query{Agent: &xapi.Agent{Account: xapi.Account{HomePage: home, Name: who}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Statements)
+	}
+	if one, two := of("p1"), of("p2"); one != 0 || two != n/2 {
+		t.Errorf("%d statements of who was erased, %d of the other; want 0 and %d", one, two, n/2)
+	}
+	page, err := b.Query(ctx, record.Query{Limit: record.MaxLimit})
+	if err != nil || len(page.Statements) != n/2 {
+		t.Errorf("%d statements in all, want %d, %v", len(page.Statements), n/2, err)
+	}
+	if _, err := b.Get(ctx, parse(t, about(0, "x", "x", "")).ID, false, record.FormatExact, nil); preau.KindOf(err) != preau.NotFound {
+		t.Errorf("an erased statement: %v, want not found", err)
+	}
+	if _, err := os.Stat(filepath.Join(b.dir, "attachments", own.SHA2)); !os.IsNotExist(err) {
+		t.Errorf("the drawing is still there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(b.dir, "attachments", shared.SHA2)); err != nil {
+		t.Errorf("the other's paper went too: %v", err)
+	}
+	if err := b.Erase(ctx, "p1"); err != nil {
+		t.Errorf("a second time: %v", err)
+	}
+}
