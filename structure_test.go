@@ -30,6 +30,7 @@ var floors = map[string]int{
 	"preau/internal/telemetry": 1, // logs and metrics
 	"preau/internal/sqlite":    2, // one database, one writer
 
+	"preau/media/pack":                2, // chunk tables
 	"preau/media/blob":                3, // bytes named by their hash
 	"preau/media/catalogue/notice":    3, // what a publisher says of an item
 	"preau/media/catalogue/trust":     3, // TUF, with floors that survive

@@ -124,9 +124,18 @@ func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) erro
 		if err != nil {
 			return fmt.Errorf("read asset: %w", err)
 		}
+		var chunks []byte
+		if a.Chunks.Size > 0 {
+			table, err := blob.ParseDigest(a.Chunks.SHA256)
+			if err != nil {
+				return fmt.Errorf("read asset: %w", err)
+			}
+			chunks = table[:]
+		}
 		w.op(func(tx *sqlite.Tx) error {
-			_, err := tx.Exec(`INSERT INTO catalogue_asset (item, n, role, lang, sha256, size, mime, path, restricted, rank) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				id, n, a.Role, a.Lang, d[:], a.Size, a.Mime, a.Path, a.Restricted(it.Rights), rank(a.Role))
+			_, err := tx.Exec(`INSERT INTO catalogue_asset (item, n, role, lang, sha256, size, mime, path, restricted, rank, chunks, chunks_size)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				id, n, a.Role, a.Lang, d[:], a.Size, a.Mime, a.Path, a.Restricted(it.Rights), rank(a.Role), chunks, a.Chunks.Size)
 			return err
 		})
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"preau/media/pack"
 )
 
 var (
@@ -138,11 +140,12 @@ func (ps *problems) asset(field string, a Asset, published bool) {
 	if published {
 		ps.check(ValidDigest(a.SHA256), field+".sha256", "it is not a SHA-256", "Publish the catalogue again.")
 		ps.check(a.Size >= 0 && a.Size <= maxSize, field+".size", "it is out of range", "Publish the catalogue again.")
+		ps.check(a.Chunks == Chunks{} || ValidDigest(a.Chunks.SHA256) && a.Chunks.Size > 0 && a.Chunks.Size <= pack.MaxTable, field+".chunks", "it names no table of chunks", "Publish the catalogue again.")
 		ps.check(a.File == "", field+".file", "a published asset names a local file", "Publish the catalogue again.")
 		return
 	}
 	ps.check(validPath(a.File), field+".file", fmt.Sprintf("%.60q is not a file of the item's folder", a.File), "Give the file's name relative to item.json, with slashes, inside its folder.")
-	ps.check(a.SHA256 == "" && a.Size == 0, field, "it carries a hash or a size", "Leave sha256 and size out: they are computed.")
+	ps.check(a.SHA256 == "" && a.Size == 0 && a.Chunks == Chunks{}, field, "it carries a hash or a size", "Leave sha256, size and chunks out: they are computed.")
 }
 
 // validPath accepts clean relative slash paths of printable characters.

@@ -85,6 +85,13 @@ type Asset struct {
 	Path   string `json:"path,omitempty"` // inside an HTML item
 	Width  int    `json:"width,omitempty"`
 	Height int    `json:"height,omitempty"`
+	Chunks Chunks `json:"chunks,omitzero"` // published form, of large files
+}
+
+// Chunks names a file's table of chunks (media/pack), which is a blob too.
+type Chunks struct {
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
 }
 
 // Restricted reports whether this use of a file is for staff only.

@@ -51,6 +51,7 @@ func TestParseInput_EachFaultIsNamedWithARemedy(t *testing.T) {
 		"file outside":         {`fr.vtt`, `../fr.vtt`, "assets[1].file"},
 		"absolute file":        {`fr.vtt`, `/etc/passwd`, "assets[1].file"},
 		"file with backslash":  {`fr.vtt`, `a\\fr.vtt`, "assets[1].file"},
+		"a table in the input": {`"file":"fr.vtt"`, `"file":"fr.vtt","chunks":{"sha256":"` + sum + `","size":100}`, "assets[1]"},
 		"a hash in the input":  {`"file":"fr.vtt"`, `"file":"fr.vtt","size":3`, "assets[1]"},
 		"misspelt field":       {`"ordinal":1`, `"ordinall":1`, "item.json"},
 		"wrong type":           {`"ordinal":1`, `"ordinal":"one"`, "item.json"},

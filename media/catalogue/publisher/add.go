@@ -185,6 +185,9 @@ func (r *Repository) take(ctx context.Context, res *Checked) error {
 		if a.SHA256, a.Size, err = r.takeBlob(ctx, root, a.File); err != nil {
 			return fmt.Errorf("take %s: %w", a.File, err)
 		}
+		if a.Chunks, err = r.takeChunks(ctx, a.SHA256, a.Size); err != nil {
+			return fmt.Errorf("cut %s: %w", a.File, err)
+		}
 		a.File = ""
 	}
 	if ps := item.Check(true); len(ps) > 0 {

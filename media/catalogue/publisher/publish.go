@@ -121,7 +121,10 @@ func (r *Repository) publishBlobs(ctx context.Context, out string, packs []notic
 				seen[a.SHA256] = true
 				done.Blobs++
 				done.Bytes += a.Size
-				fresh, err := r.publishBlob(ctx, out, a)
+				if err := r.publishChunks(ctx, out, a.Chunks); err != nil {
+					return Published{}, fmt.Errorf("publish the chunks of a file of %s: %w", it.ID, err)
+				}
+				fresh, err := r.publishBlob(ctx, out, a.SHA256, a.Size)
 				if err != nil {
 					return Published{}, fmt.Errorf("publish a file of %s: %w", it.ID, err)
 				}
@@ -134,19 +137,19 @@ func (r *Repository) publishBlobs(ctx context.Context, out string, packs []notic
 	return done, nil
 }
 
-func (r *Repository) publishBlob(ctx context.Context, out string, a notice.Asset) (fresh bool, err error) {
-	if info, err := os.Stat(filepath.Join(out, "blobs", a.SHA256[:2], a.SHA256)); err == nil && info.Size() == a.Size {
+func (r *Repository) publishBlob(ctx context.Context, out, sum string, size int64) (fresh bool, err error) {
+	if info, err := os.Stat(filepath.Join(out, "blobs", sum[:2], sum)); err == nil && info.Size() == size {
 		return false, nil
 	}
-	src, err := os.Open(r.path("blobs", a.SHA256[:2], a.SHA256))
+	src, err := os.Open(r.path("blobs", sum[:2], sum))
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, preau.E(preau.NotFound, "blob "+a.SHA256+" is not in the repository", "Add its item again.", err)
+		return false, preau.E(preau.NotFound, "blob "+sum+" is not in the repository", "Add its item again.", err)
 	}
 	if err != nil {
 		return false, fmt.Errorf("open blob: %w", err)
 	}
 	defer src.Close()
-	return true, copyBlob(ctx, src, filepath.Join(out, "blobs"), a.SHA256, a.Size)
+	return true, copyBlob(ctx, src, filepath.Join(out, "blobs"), sum, size)
 }
 
 func (r *Repository) publishTargets(out string) error {

@@ -79,7 +79,11 @@ func Verify(ctx context.Context, source string, opts VerifyOptions) (*Report, er
 				seen[a.SHA256] = true
 				rep.Blobs++
 				rep.Bytes += a.Size
-				if err := checkBlob(ctx, source, a, opts.Quick); err != nil {
+				err := checkBlob(ctx, source, a, opts.Quick)
+				if err == nil {
+					err = checkChunks(ctx, source, a)
+				}
+				if err != nil {
 					if ctx.Err() != nil {
 						return nil, ctx.Err()
 					}
