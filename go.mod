@@ -59,7 +59,6 @@ require (
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/term v0.47.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
-	google.golang.org/genproto/googleapis/api v0.0.0-20250825161204-c5933d9347a5 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	gopkg.in/ini.v1 v1.67.3 // indirect
 	modernc.org/libc v1.79.0 // indirect
@@ -70,3 +69,9 @@ require (
 replace github.com/andybalholm/brotli => ./tools/nobrotli
 
 replace go.yaml.in/yaml/v3 => ./tools/noyaml
+
+replace google.golang.org/protobuf => ./tools/noprotobuf
+
+replace github.com/sigstore/protobuf-specs => ./tools/noprotospecs
+
+replace github.com/twpayne/go-geom => ./tools/nogeom

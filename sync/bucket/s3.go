@@ -24,9 +24,22 @@ import (
 
 // S3 is a bucket of an S3-compatible store.
 type S3 struct {
-	core minio.Core
-	name string
-	host string
+	store requests
+	name  string
+	host  string
+}
+
+// requests are those we make, bound to a client. Were the client itself a
+// field, the binary would keep its two hundred methods and all they call:
+// templates call methods by name, so the linker keeps every one that a value
+// in an interface leads to.
+type requests struct {
+	put   func(ctx context.Context, bucket, key string, body io.Reader, size int64, opts minio.PutObjectOptions) (minio.UploadInfo, error)
+	get   func(ctx context.Context, bucket, key string, opts minio.GetObjectOptions) (io.ReadCloser, minio.ObjectInfo, http.Header, error)
+	stat  func(ctx context.Context, bucket, key string, opts minio.StatObjectOptions) (minio.ObjectInfo, error)
+	list  func(ctx context.Context, bucket string, opts minio.ListObjectsOptions) iter.Seq[minio.ObjectInfo]
+	there func(ctx context.Context, bucket string) (bool, error)
+	make  func(ctx context.Context, bucket string, opts minio.MakeBucketOptions) error
 }
 
 var _ Bucket = (*S3)(nil)
@@ -72,7 +85,14 @@ func OpenS3(rawURL string, cred Credentials, transport http.RoundTripper) (*S3, 
 	if err != nil {
 		return nil, preau.E(preau.Invalid, "the store's address "+quote(rawURL)+" cannot be used", "Check the URL.", err)
 	}
-	return &S3{minio.Core{Client: client}, name, u.Host}, nil
+	return &S3{requests{
+		put:   client.PutObject,
+		get:   minio.Core{Client: client}.GetObject,
+		stat:  client.StatObject,
+		list:  client.ListObjectsIter,
+		there: client.BucketExists,
+		make:  client.MakeBucket,
+	}, name, u.Host}, nil
 }
 
 func firstOf(values ...string) string {
@@ -150,7 +170,7 @@ func (s *S3) put(ctx context.Context, key string, data []byte, opts minio.PutObj
 	}
 	opts.DisableMultipart = true
 	opts.ContentType = "application/octet-stream"
-	_, err := s.core.Client.PutObject(ctx, s.name, key, bytes.NewReader(data), int64(len(data)), opts)
+	_, err := s.store.put(ctx, s.name, key, bytes.NewReader(data), int64(len(data)), opts)
 	if cutWhileSending(err) {
 		// A store that refuses before it has read hangs up on what is still
 		// being sent, and its answer is lost. A request without a body hears it.
@@ -160,7 +180,7 @@ func (s *S3) put(ctx context.Context, key string, data []byte, opts minio.PutObj
 		case preau.KindOf(why) == preau.Forbidden:
 			return why
 		case preau.KindOf(why) == preau.NotFound:
-			if there, err := s.core.Client.BucketExists(ctx, s.name); err == nil && !there {
+			if there, err := s.store.there(ctx, s.name); err == nil && !there {
 				return s.noBucket(why)
 			}
 		}
@@ -179,7 +199,7 @@ func (s *S3) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := CheckKey(key); err != nil {
 		return nil, err
 	}
-	body, info, _, err := s.core.GetObject(ctx, s.name, key, minio.GetObjectOptions{})
+	body, info, _, err := s.store.get(ctx, s.name, key, minio.GetObjectOptions{})
 	if err != nil {
 		return nil, s.classify("get", key, err)
 	}
@@ -202,7 +222,7 @@ func (s *S3) Stat(ctx context.Context, key string) (Info, error) {
 	if err := CheckKey(key); err != nil {
 		return Info{}, err
 	}
-	info, err := s.core.StatObject(ctx, s.name, key, minio.StatObjectOptions{})
+	info, err := s.store.stat(ctx, s.name, key, minio.StatObjectOptions{})
 	if err != nil {
 		return Info{}, s.classify("look at", key, err)
 	}
@@ -214,7 +234,7 @@ func (s *S3) List(ctx context.Context, prefix, after string) iter.Seq2[Info, err
 	return func(yield func(Info, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		for o := range s.core.ListObjectsIter(ctx, s.name, minio.ListObjectsOptions{Prefix: prefix, StartAfter: after, Recursive: true}) {
+		for o := range s.store.list(ctx, s.name, minio.ListObjectsOptions{Prefix: prefix, StartAfter: after, Recursive: true}) {
 			if o.Err != nil {
 				yield(Info{}, s.classify("list", prefix, o.Err))
 				return
@@ -231,9 +251,9 @@ func (s *S3) List(ctx context.Context, prefix, after string) iter.Seq2[Info, err
 
 // EnsureBucket makes the bucket where the demo and the tests may.
 func (s *S3) EnsureBucket(ctx context.Context) error {
-	ok, err := s.core.BucketExists(ctx, s.name)
+	ok, err := s.store.there(ctx, s.name)
 	if err == nil && !ok {
-		err = s.core.MakeBucket(ctx, s.name, minio.MakeBucketOptions{})
+		err = s.store.make(ctx, s.name, minio.MakeBucketOptions{})
 	}
 	return s.classify("make bucket", s.name, err)
 }
