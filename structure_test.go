@@ -35,6 +35,7 @@ var floors = map[string]int{
 	"preau/media/catalogue/notice":    3, // what a publisher says of an item
 	"preau/media/catalogue/trust":     3, // TUF, with floors that survive
 	"preau/media/catalogue":           4, // trusted items
+	"preau/media/catalogue/mirror":    4, // its published files, handed on
 	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
 	"preau/media/fetch":               4, // brings blobs from wherever they are
 	"preau/media/stream":              4, // serves blobs
@@ -97,7 +98,9 @@ var floors = map[string]int{
 	"preau/edge/pages/eleve":        6,
 	"preau/edge/pages/prof":         6,
 	"preau/edge/pages/tableau":      6,
+	"preau/edge/sister":             5, // boxes of one authority help each other
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
+	"preau/edge/supply":             7, // what comes in: sources, under the line's rules
 	"preau/edge/box/admin":          7, // commands reach the running box
 	"preau/edge/box/status":         8, // where a box stands, read from outside
 	"preau/edge/box/settings":       7, // configuration, secret, identity
@@ -105,9 +108,10 @@ var floors = map[string]int{
 	"preau/edge/box":                8, // composes the box
 	"preau/edge/box/boxtest":        9, // a browser and a world for tests
 
-	"preau/provisioning/authority": 3, // the CA
-	"preau/provisioning/enrol":     4, // a box gets its identity
-	"preau/provisioning/doctor":    6, // what is wrong and what to do
+	"preau/provisioning/revocation": 2, // which certificates were taken back
+	"preau/provisioning/authority":  3, // the CA
+	"preau/provisioning/enrol":      4, // a box gets its identity
+	"preau/provisioning/doctor":     6, // what is wrong and what to do
 
 	"preau/images/deb": 3, // Debian packages, and their test
 

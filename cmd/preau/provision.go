@@ -42,9 +42,9 @@ one-use token lets it have them certified. There is no default password anywhere
   preau provision box apply bundle.json --data /var/lib/preau     (on the box)`,
 	}
 	auth := &cobra.Command{Use: "authority", Short: "The collectivité's root of trust"}
-	auth.AddCommand(newAuthorityInitCmd(), newAuthoritySignCmd(), newAuthorityServeCmd())
+	auth.AddCommand(newAuthorityInitCmd(), newAuthoritySignCmd(), newAuthorityServeCmd(), newAuthorityRevokeCmd())
 	boxes := &cobra.Command{Use: "box", Short: "Enrol boxes"}
-	boxes.AddCommand(newBoxNewCmd(), newBoxApplyCmd())
+	boxes.AddCommand(newBoxNewCmd(), newBoxApplyCmd(), newBoxRevokedCmd())
 	cmd.AddCommand(auth, boxes)
 	return cmd
 }

@@ -23,7 +23,7 @@ import (
 	"preau/edge/plan"
 	"preau/edge/privacy"
 	"preau/edge/progress"
-	"preau/edge/refresh"
+	"preau/edge/supply"
 	"preau/edge/timetable"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
@@ -89,7 +89,7 @@ type Box struct {
 	pairing    *pairing.Pairing
 	uplink     *uplink.Uplink // nil: no store, or no identity
 	announcer  *discovery.Announcer
-	refresher  *refresh.Refresher
+	supply     *supply.Supply
 	lessonOver chan struct{} // a hint, of room one
 	facts      factsCache
 }
@@ -123,7 +123,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openUplink} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openUplink, b.openSupply} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}
@@ -147,11 +147,14 @@ func (b *Box) openStores(ctx context.Context) (err error) {
 		return fmt.Errorf("read the catalogue's root: %w", err)
 	}
 	b.items, err = catalogue.Open(ctx, catalogue.Config{DB: b.db, Clock: b.clock, Held: b.blobs, Root: root, Log: b.opts.Log})
-	if err != nil {
-		return err
-	}
-	b.refresher, err = refresh.New(refresh.Deps{
-		Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, URL: b.config.Catalogue.URL, Data: b.opts.Data,
+	return err
+}
+
+// openSupply opens what brings content in.
+func (b *Box) openSupply(context.Context) (err error) {
+	b.supply, err = supply.Open(supply.Deps{
+		Config: b.config, Data: b.opts.Data, Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, Metrics: &b.metrics,
+		Certificate: b.identity.TLS, Authorities: b.identity.Authorities,
 	})
 	return err
 }

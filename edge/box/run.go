@@ -73,7 +73,6 @@ func (b *Box) Run(ctx context.Context) error {
 	}
 	g.Add("clock", func(ctx context.Context) error { return b.clock.Serve(ctx, b.opts.Log) })
 	g.Add("live", b.hub.Serve)
-	g.Add("catalogue", b.refresher.Serve)
 	g.Add("heartbeat", b.beat)
 	g.Add("packing", func(ctx context.Context) error { return b.journal.Serve(ctx, b.opts.Log) })
 	g.Add("housekeeping", b.housekeeping)
@@ -81,7 +80,7 @@ func (b *Box) Run(ctx context.Context) error {
 		g.Add("uplink", b.uplink.Serve)
 		g.Add("delivery after lessons", b.flushAfterLessons)
 	}
-	b.addDiscovery(&g, ls.http)
+	b.addDiscovery(ctx, &g, ls.http)
 	if usec, err := strconv.Atoi(os.Getenv("WATCHDOG_USEC")); err == nil {
 		g.Add("watchdog", supervise.Watchdog(time.Duration(usec)*time.Microsecond, b.healthy))
 	}
@@ -157,9 +156,12 @@ func addresses(ls listeners) Addresses {
 	return Addresses{HTTP: url("http", ls.http), HTTPS: url("https", ls.https)}
 }
 
-// addDiscovery announces the box, unless it listens on loopback only.
-func (b *Box) addDiscovery(g *supervise.Group, ln net.Listener) {
-	if ln.Addr().(*net.TCPAddr).IP.IsLoopback() {
+// addDiscovery announces the box, unless it listens on loopback only, and
+// brings content in.
+func (b *Box) addDiscovery(ctx context.Context, g *supervise.Group, ln net.Listener) {
+	alone := ln.Addr().(*net.TCPAddr).IP.IsLoopback()
+	port := b.supply.Add(ctx, g, alone)
+	if alone {
 		return
 	}
 	label := "Préau"
@@ -167,7 +169,7 @@ func (b *Box) addDiscovery(g *supervise.Group, ln net.Listener) {
 		label += " " + b.config.School
 	}
 	b.announcer = discovery.New(discovery.Options{
-		UAI: b.config.UAI, Version: b.opts.Version, Label: label, Port: ln.Addr().(*net.TCPAddr).Port, Log: b.opts.Log,
+		UAI: b.config.UAI, Version: b.opts.Version, Label: label, Port: ln.Addr().(*net.TCPAddr).Port, Sister: port, Log: b.opts.Log,
 	})
 	g.Add("discovery", b.announcer.Serve)
 }

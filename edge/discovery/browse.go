@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/grandcat/zeroconf"
@@ -20,6 +21,7 @@ type Box struct {
 	UAI     preau.UAI
 	Version string
 	Port    int
+	Sister  int // port where it serves sister boxes; 0: it does not
 	Addrs   []netip.Addr
 }
 
@@ -59,6 +61,10 @@ func read(e *zeroconf.ServiceEntry) (Box, bool) {
 			b.UAI = uai
 		case "v":
 			b.Version = clip(v)
+		case "sister":
+			if n, err := strconv.ParseUint(v, 10, 16); err == nil {
+				b.Sister = int(n)
+			}
 		}
 	}
 	for _, ip := range slices.Concat(e.AddrIPv4, e.AddrIPv6) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,7 @@ type Options struct {
 	Label   string // shown in browsers of services; "Préau 0750654D" by default
 	Host    string // without .local; "preau" by default
 	Port    int    // of plain HTTP
+	Sister  int    // port where sister boxes are served; 0: nowhere
 	Log     *slog.Logger
 	// Changed is called with the name that was obtained, now and after each
 	// conflict; nil is fine.
@@ -104,6 +106,9 @@ func (a *Announcer) life(ctx context.Context, n *int) error {
 	a.name.Store(host + ".local")
 	defer a.name.Store("")
 	text := []string{"uai=" + string(a.o.UAI), "v=" + a.o.Version, "path=/"}
+	if a.o.Sister > 0 {
+		text = append(text, "sister="+strconv.Itoa(a.o.Sister))
+	}
 	for _, service := range []string{ServicePreau, ServiceHTTP} {
 		// Without addresses of its own, zeroconf announces on each interface
 		// the addresses of that interface, whatever they have become.

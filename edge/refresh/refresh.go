@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"preau"
+	"preau/edge/sister"
 	"preau/media/blob"
 	"preau/media/catalogue"
+	"preau/media/catalogue/mirror"
 	"preau/media/catalogue/trust"
 	"preau/media/fetch"
 	"preau/sync/journal"
@@ -33,6 +36,11 @@ type Deps struct {
 	Log     *slog.Logger
 	URL     string // the origin; empty: none is configured
 	Data    string // folder of the box, where the problem is noted
+	Mirror  string // folder where the catalogue's files are kept for sisters
+	// Client speaks to the origin; nil: plainly.
+	Client *http.Client
+	// Sisters lists the boxes next door that answer, nearest first; nil: none.
+	Sisters func() []sister.Box
 }
 
 // Refresher keeps the catalogue fresh and its blobs here.
@@ -40,30 +48,37 @@ type Refresher struct {
 	Deps
 	source  catalogue.Source // nil: no origin is configured
 	origin  fetch.Source
+	fetcher *fetch.Fetcher // kept: it remembers which sources it dropped
 	trouble *trouble
+	nudge   chan struct{}
 }
 
 // New makes one; Serve runs it.
 func New(deps Deps) (*Refresher, error) {
-	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log)}
+	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log), nudge: make(chan struct{}, 1)}
+	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log}
 	if deps.URL == "" {
 		r.trouble.note(nil) // what was wrong with an earlier address
 		return r, nil
 	}
 	var err error
-	if r.source, err = trust.HTTP(deps.URL, nil); err != nil {
+	if r.source, err = trust.HTTP(deps.URL, deps.Client); err != nil {
 		return nil, err
 	}
-	r.origin, err = fetch.NewHTTP(deps.URL, nil)
+	r.origin, err = fetch.NewHTTP(deps.URL, deps.Client)
 	return r, err
+}
+
+// Nudge makes the next try begin now: something changed.
+func (r *Refresher) Nudge() {
+	select {
+	case r.nudge <- struct{}{}:
+	default: // one is due already
+	}
 }
 
 // Serve refreshes until ctx ends. Nothing it meets ends it.
 func (r *Refresher) Serve(ctx context.Context) error {
-	if r.source == nil {
-		<-ctx.Done()
-		return nil
-	}
 	for {
 		err := r.once(ctx)
 		if ctx.Err() != nil {
@@ -75,6 +90,8 @@ func (r *Refresher) Serve(ctx context.Context) error {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil
+		case <-r.nudge:
+			timer.Stop()
 		case <-timer.C:
 		}
 	}
@@ -83,8 +100,12 @@ func (r *Refresher) Serve(ctx context.Context) error {
 // once refreshes, brings what is missing, and switches when all is here. What
 // the origin's metadata refuse does not keep known blobs from coming.
 func (r *Refresher) once(ctx context.Context) error {
-	_, refused := r.Items.Refresh(ctx, r.source)
-	fetched := r.fetchAll(ctx)
+	sisters := r.sisters()
+	if r.source == nil && len(sisters) == 0 {
+		return nil
+	}
+	refused := r.refresh(ctx, sisters)
+	fetched := r.fetchAll(ctx, sisters)
 	switched, err := r.Items.Settle(ctx)
 	if err != nil {
 		return errors.Join(refused, fetched, err)
@@ -100,8 +121,51 @@ func (r *Refresher) once(ctx context.Context) error {
 	return errors.Join(refused, fetched)
 }
 
-func (r *Refresher) fetchAll(ctx context.Context) error {
-	f := &fetch.Fetcher{Store: r.Blobs, Sources: []fetch.Source{r.origin}, Log: r.Log}
+func (r *Refresher) sisters() []sister.Box {
+	if r.Sisters == nil {
+		return nil
+	}
+	return r.Sisters()
+}
+
+// refresh asks the origin, which alone knows what is newest, and when it is
+// out of reach the sisters: one of them may have asked it later than we did.
+// A sister can tell nothing older than what is known here.
+func (r *Refresher) refresh(ctx context.Context, sisters []sister.Box) error {
+	var err error
+	if r.source != nil {
+		if err = r.refreshFrom(ctx, r.source); preau.KindOf(err) != preau.Unavailable {
+			return err
+		}
+	}
+	for _, s := range sisters {
+		if told := r.refreshFrom(ctx, s.Files); told == nil {
+			r.Log.Info("catalogue refreshed from a sister box", "box", s.String())
+			break // the origin's silence stays the news
+		} else if ctx.Err() == nil {
+			r.Log.Info("catalogue not refreshed from a sister box", "box", s.String(), "err", told)
+		}
+	}
+	return err
+}
+
+func (r *Refresher) refreshFrom(ctx context.Context, source catalogue.Source) error {
+	c := mirror.Of(source, r.Mirror, r.Log)
+	_, err := r.Items.Refresh(ctx, c)
+	c.Done(err)
+	return err
+}
+
+// fetchAll brings what is wanted from what is nearest.
+func (r *Refresher) fetchAll(ctx context.Context, sisters []sister.Box) error {
+	f := r.fetcher
+	f.Sources = nil
+	for _, s := range sisters {
+		f.Sources = append(f.Sources, s.Blobs)
+	}
+	if r.origin != nil {
+		f.Sources = append(f.Sources, r.origin)
+	}
 	before := -1
 	for {
 		wanted, err := r.Items.Wanted(ctx, batch)

@@ -7,7 +7,8 @@
 //
 // On disk: DIR/authority.json who it is; ca.crt, ca.key (P-256); receipts.crt,
 // receipts.key (Ed25519); tokens/<sha256> one file a
-// token, and <sha256>.keys once a box has used it.
+// token, and <sha256>.keys once a box has used it; issued/<uai>.<box>/ the
+// certificates of each box; revoked.crl those taken back.
 // Keep DIR offline but when boxes are enrolled.
 package authority
 

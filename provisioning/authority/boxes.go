@@ -45,20 +45,20 @@ func (n BoxName) Check() error {
 
 // SignTLS certifies a box's TLS key (P-256) for its names.
 func (a *Authority) SignTLS(public crypto.PublicKey, n BoxName) ([]byte, error) {
-	der, err := a.sign(public, leaf{name: n.Box, hosts: n.Hosts(), ips: n.IPs, life: leafLife})
-	if err != nil {
-		return nil, err
-	}
-	return pemOf("CERTIFICATE", der), nil
+	return a.signBox(public, n, leaf{name: n.Box, hosts: n.Hosts(), ips: n.IPs, life: leafLife})
 }
 
 // SignBox certifies the key (Ed25519) with which a box signs its deliveries.
 func (a *Authority) SignBox(public crypto.PublicKey, n BoxName) ([]byte, error) {
-	der, err := a.sign(public, leaf{name: n.Box, uri: fmt.Sprintf("preau://box/%s/%s", n.UAI, n.Box), life: leafLife})
+	return a.signBox(public, n, leaf{name: n.Box, uri: fmt.Sprintf("preau://box/%s/%s", n.UAI, n.Box), life: leafLife})
+}
+
+func (a *Authority) signBox(public crypto.PublicKey, n BoxName, l leaf) ([]byte, error) {
+	der, err := a.sign(public, l)
 	if err != nil {
 		return nil, err
 	}
-	return pemOf("CERTIFICATE", der), nil
+	return pemOf("CERTIFICATE", der), a.keep(n, der)
 }
 
 // grant is what a token allows, kept until it is used.

@@ -20,6 +20,7 @@ import (
 
 	"preau"
 	"preau/internal/durable"
+	"preau/provisioning/revocation"
 )
 
 // Grantor answers an enrolment request: an authority's folder on this
@@ -53,6 +54,16 @@ func Apply(ctx context.Context, data string, b *Bundle, from Grantor) error {
 	files := map[string][]byte{"tls.crt": []byte(grant.TLS), "sign.crt": []byte(grant.Sign), "ca.crt": []byte(b.CA)}
 	if len(b.Root) > 0 {
 		files["catalogue-root.json"] = b.Root
+	}
+	if b.Revoked != "" {
+		ca, err := certificate(b.CA)
+		if err == nil {
+			_, err = revocation.Parse([]byte(b.Revoked), ca)
+		}
+		if err != nil {
+			return fmt.Errorf("take the bundle's revoked certificates: %w", err)
+		}
+		files["revoked.crl"] = []byte(b.Revoked)
 	}
 	if b.Credentials != nil {
 		if files["store.json"], err = json.Marshal(b.Credentials); err != nil {
@@ -133,10 +144,12 @@ func keyIn(path string, generate func() (crypto.Signer, error)) (crypto.Signer, 
 
 // check refuses certificates that are not ours or not the authority's.
 func (g *Grant) check(b *Bundle, r Request) error {
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(b.CA)) {
-		return preau.E(preau.Invalid, "the bundle's authority certificate cannot be read", "Make the bundle again.", nil)
+	ca, err := certificate(b.CA)
+	if err != nil {
+		return err
 	}
+	roots := x509.NewCertPool()
+	roots.AddCert(ca)
 	for _, part := range []struct {
 		cert string
 		csr  []byte
@@ -162,4 +175,16 @@ func (g *Grant) check(b *Bundle, r Request) error {
 		}
 	}
 	return nil
+}
+
+func certificate(text string) (*x509.Certificate, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, preau.E(preau.Invalid, "the bundle's authority certificate cannot be read", "Make the bundle again.", nil)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, preau.E(preau.Invalid, "the bundle's authority certificate cannot be read", "Make the bundle again.", err)
+	}
+	return cert, nil
 }

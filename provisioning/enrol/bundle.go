@@ -30,6 +30,7 @@ type Bundle struct {
 	EnrolURL    string          `json:"enrol_url,omitempty"` // https://…, when the authority serves
 	Root        json.RawMessage `json:"catalogue_root,omitempty"`
 	Credentials *Credentials    `json:"store_credentials,omitempty"`
+	Revoked     string          `json:"revoked,omitempty"` // PEM: boxes not to be believed
 }
 
 // BundleOptions are what differs between boxes.
@@ -71,8 +72,12 @@ func NewBundle(a *authority.Authority, opts BundleOptions, clock preau.Clock) (*
 	if err != nil {
 		return nil, err
 	}
+	revoked, err := a.Revoked()
+	if err != nil {
+		return nil, err
+	}
 	return &Bundle{Version: 1, Config: cfg, CA: string(a.Certificate()), Token: token, Expires: clock.Now().Add(opts.Lasts).UTC(),
-		EnrolURL: opts.EnrolURL, Root: opts.Root, Credentials: opts.Credentials}, nil
+		EnrolURL: opts.EnrolURL, Root: opts.Root, Credentials: opts.Credentials, Revoked: string(revoked.PEM())}, nil
 }
 
 var (

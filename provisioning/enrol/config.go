@@ -21,6 +21,7 @@ type Config struct {
 
 	Catalogue Catalogue `json:"catalogue"`
 	Store     Store     `json:"store"`
+	Sisters   Sisters   `json:"sisters,omitzero"`
 	// Pace is how long a stream's records may wait, such as {"learning": "5m"};
 	// streams without one have the default.
 	Pace map[string]string `json:"pace,omitempty"`
@@ -43,4 +44,11 @@ type Store struct {
 type Credentials struct {
 	AccessKey string `json:"access_key"`
 	SecretKey string `json:"secret_key"`
+}
+
+// Sisters are the authority's other boxes on the school's network.
+type Sisters struct {
+	Off    bool     `json:"off,omitempty"`    // neither given nor taken
+	Listen string   `json:"listen,omitempty"` // where they are served; empty: :8446
+	Peers  []string `json:"peers,omitempty"`  // host:port of boxes that mDNS does not reach
 }

@@ -46,6 +46,10 @@ func ReadStatus(ctx context.Context, db *sqlite.DB) (s Status, err error) {
 		for _, n := range s.Streams {
 			s.Waiting += n
 		}
+		var tables int // none on a box that was never given a store
+		if err := tx.QueryRow(`SELECT count(*) FROM sqlite_master WHERE name = 'uplink_segment'`).Scan(&tables); err != nil || tables == 0 {
+			return err
+		}
 		err := tx.QueryRow(`SELECT count(*) FILTER (WHERE state = 'sealed'), count(*) FILTER (WHERE state = 'delivered') FROM uplink_segment`).Scan(&s.Sealed, &s.Unreceipted)
 		if err != nil {
 			return err

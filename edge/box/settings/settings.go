@@ -71,6 +71,8 @@ type Identity struct {
 	Key   crypto.Signer // Ed25519
 	Chain []*x509.Certificate
 	Roots *x509.CertPool
+	// Authorities are the same as Roots, one by one.
+	Authorities []*x509.Certificate
 }
 
 // ReadIdentity reads it.
@@ -100,28 +102,31 @@ func ReadIdentity(dir string) (id Identity, ok bool, err error) {
 		}
 		id.Chain = append(id.Chain, cert)
 	}
-	if id.Roots, err = readRoots(filepath.Join(dir, "ca.crt")); err != nil {
+	if id.Authorities, err = readRoots(filepath.Join(dir, "ca.crt")); err != nil {
 		return damaged(err)
+	}
+	id.Roots = x509.NewCertPool()
+	for _, ca := range id.Authorities {
+		id.Roots.AddCert(ca)
 	}
 	return id, true, nil
 }
 
-func readRoots(path string) (*x509.CertPool, error) {
+func readRoots(path string) (roots []*x509.Certificate, err error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the authority's certificate: %w", err)
 	}
-	pool := x509.NewCertPool()
 	for {
 		block, rest := pem.Decode(b)
 		if block == nil {
-			return pool, nil
+			return roots, nil
 		}
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("read the authority's certificate: %w", err)
 		}
-		pool.AddCert(cert)
+		roots = append(roots, cert)
 		b = rest
 	}
 }

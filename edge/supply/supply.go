@@ -1,0 +1,181 @@
+// Package supply composes what brings content to a box: the refresher, the
+// sister boxes on the network, the rules under which the school's line may be
+// used. It promises that a fault of any of them is said and stops nothing
+// else; it refuses to know what the content is.
+package supply
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+
+	"golang.org/x/time/rate"
+
+	"preau"
+	"preau/edge/discovery"
+	"preau/edge/refresh"
+	"preau/edge/sister"
+	"preau/internal/httpkit"
+	"preau/internal/supervise"
+	"preau/internal/telemetry"
+	"preau/media/blob"
+	"preau/media/catalogue"
+	"preau/media/catalogue/trust"
+	"preau/provisioning/enrol"
+	"preau/provisioning/revocation"
+	"preau/sync/journal"
+)
+
+// Deps are what the box lends.
+type Deps struct {
+	Config  enrol.Config
+	Data    string
+	Items   *catalogue.Catalogue
+	Blobs   *blob.Store
+	Journal *journal.Journal
+	Clock   preau.Clock
+	Log     *slog.Logger
+	Metrics *telemetry.Registry
+	// Certificate and Authorities are the box's identity; none: it has no
+	// sisters.
+	Certificate tls.Certificate
+	Authorities []*x509.Certificate
+}
+
+// Supply is what brings content in.
+type Supply struct {
+	Deps
+	refresher *refresh.Refresher
+	revoked   *revocation.Keeper // nil: the box has no identity
+	finder    *sister.Finder     // nil: no sisters
+	door      *sister.Door
+}
+
+// sisterRate is the most that sister boxes are given, in bytes a second.
+const sisterRate = 20_000_000 / 8
+
+// defaultListen is where sister boxes are served unless told otherwise.
+const defaultListen = ":8446"
+
+// Open prepares all and starts nothing.
+func Open(deps Deps) (*Supply, error) {
+	s := &Supply{Deps: deps}
+	mirror := filepath.Join(deps.Data, "catalogue")
+	if err := s.openSisters(mirror); err != nil {
+		return nil, err
+	}
+	d := refresh.Deps{
+		Items: deps.Items, Blobs: deps.Blobs, Journal: deps.Journal, Clock: deps.Clock, Log: deps.Log, URL: deps.Config.Catalogue.URL, Data: deps.Data,
+		Mirror: mirror,
+	}
+	if s.finder != nil {
+		d.Sisters = s.finder.Sisters
+	}
+	var err error
+	if s.refresher, err = refresh.New(d); err != nil {
+		return nil, err
+	}
+	if s.finder != nil {
+		s.finder.Found = s.refresher.Nudge
+	}
+	return s, nil
+}
+
+func (s *Supply) openSisters(mirror string) (err error) {
+	if len(s.Authorities) == 0 {
+		return nil
+	}
+	if s.revoked, err = revocation.Open(filepath.Join(s.Data, "identity", "revoked.crl"), s.Authorities); err != nil {
+		return err
+	}
+	c := s.Config.Sisters
+	if c.Off {
+		return nil
+	}
+	for _, p := range c.Peers {
+		if _, _, err := net.SplitHostPort(p); err != nil {
+			return preau.E(preau.Invalid, fmt.Sprintf("sisters.peers of the configuration names %.80q", p), "Write host:port, such as 192.168.1.11:8446.", err)
+		}
+	}
+	id := sister.Identity{Certificate: s.Certificate, Authorities: s.Authorities, Revoked: s.revoked, Clock: s.Clock}
+	s.finder = &sister.Finder{Identity: id, Peers: c.Peers, Log: s.Log}
+	s.door = &sister.Door{
+		Identity: id, Blobs: s.Blobs, Log: s.Log, Catalogue: trust.Folder(mirror), Known: s.known,
+		Pace: rate.NewLimiter(sisterRate, 64<<10).WaitN,
+	}
+	return nil
+}
+
+// known refuses what is not of the catalogue: the school's own files are
+// nobody else's.
+func (s *Supply) known(ctx context.Context, d blob.Digest) error {
+	_, err := s.Items.Mime(ctx, d)
+	return err
+}
+
+// Add puts what runs into the group, and returns the port on which sister
+// boxes are served, 0 for none. alone: the box is on no network, so that
+// nobody is looked for; peers that are written down are asked all the same.
+func (s *Supply) Add(ctx context.Context, g *supervise.Group, alone bool) (port int) {
+	g.Add("catalogue", s.refresher.Serve)
+	if s.finder == nil {
+		return 0
+	}
+	if !alone {
+		s.finder.Browse = discovery.Browse
+	}
+	if !alone || len(s.finder.Peers) > 0 {
+		g.Add("sister boxes", s.finder.Serve)
+	}
+	if alone && s.Config.Sisters.Listen == "" {
+		return 0
+	}
+	ln, err := s.listen(ctx)
+	if err != nil {
+		s.Log.Error("sister boxes are not served", "err", err, "remedy", preau.RemedyOf(err))
+		return 0
+	}
+	g.Add("sister door", func(ctx context.Context) error { return s.door.Serve(ctx, ln) })
+	return sister.Port(ln)
+}
+
+// listen takes the port that was chosen, or the usual one, or any when that
+// is taken by chance: the announcement tells which.
+func (s *Supply) listen(ctx context.Context) (net.Listener, error) {
+	if addr := s.Config.Sisters.Listen; addr != "" {
+		return httpkit.Listen(ctx, addr, "sisters.listen of config.json")
+	}
+	ln, err := httpkit.Listen(ctx, defaultListen, "sisters.listen of config.json")
+	if preau.KindOf(err) != preau.Busy {
+		return ln, err
+	}
+	return httpkit.Listen(ctx, ":0", "sisters.listen of config.json")
+}
+
+// InstallAdmin adds the commands of the running box.
+func (s *Supply) InstallAdmin(handle func(pattern string, h httpkit.Handler)) {
+	handle("POST /admin/revoked", s.takeRevoked)
+}
+
+// takeRevoked takes a list that a technician carried here.
+func (s *Supply) takeRevoked(w http.ResponseWriter, r *http.Request) error {
+	if s.revoked == nil {
+		return preau.E(preau.Invalid, "this box has no identity, so it believes nobody yet", "Enrol it first: preau provision box apply.", nil)
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, revocation.MaxList))
+	if err != nil {
+		return preau.E(preau.TooLarge, "the file is too long for a list of revoked certificates", "Give the authority's revoked.crl.", err)
+	}
+	newer, err := s.revoked.Offer(raw)
+	if err != nil {
+		return err
+	}
+	l := s.revoked.List()
+	return httpkit.WriteJSON(w, http.StatusOK, map[string]any{"newer": newer, "number": l.Number, "certificates": l.Len()})
+}

@@ -1,0 +1,98 @@
+package mirror_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"preau"
+	"preau/media/catalogue/mirror"
+)
+
+// origin gives every file its own name as content.
+type origin struct{}
+
+func (origin) String() string { return "origin" }
+
+func (origin) Fetch(_ context.Context, name string, _ int64) ([]byte, error) {
+	if strings.Contains(name, "absent") {
+		return nil, preau.E(preau.NotFound, "absent", "", nil)
+	}
+	return []byte(name), nil
+}
+
+func names(t *testing.T, dir string) string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			all = append(all, strings.TrimPrefix(path, dir+"/"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(all, " ")
+}
+
+func TestCopy_KeepsWhatWasAcceptedAndTheLastTwoVersions(t *testing.T) {
+	dir := t.TempDir()
+	refresh := func(outcome error, files ...string) {
+		c := mirror.Of(origin{}, dir, slog.New(slog.DiscardHandler))
+		for _, name := range files {
+			if b, err := c.Fetch(t.Context(), name, 100); err == nil && string(b) != name {
+				t.Fatalf("%q", b)
+			}
+		}
+		c.Done(outcome)
+	}
+	age := func() { // modification times have to tell versions apart
+		for name := range strings.FieldsSeq(names(t, dir)) {
+			path := filepath.Join(dir, name)
+			info, err := os.Stat(path)
+			if err == nil {
+				err = os.Chtimes(path, time.Time{}, info.ModTime().Add(-time.Minute))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	refresh(nil, "metadata/timestamp.json", "metadata/1.snapshot.json", "metadata/2.root.json", "targets/packs/aa.x.json", "metadata/absent.json")
+	age()
+	refresh(nil, "metadata/timestamp.json", "metadata/2.snapshot.json", "metadata/3.root.json", "targets/packs/bb.x.json", "targets/packs/bb.y.json")
+	age()
+	refresh(preau.E(preau.Untrusted, "refused", "", nil), "metadata/9.snapshot.json")
+	refresh(preau.E(preau.Unavailable, "cut", "", nil), "metadata/3.snapshot.json")
+	refresh(nil, "targets/packs/cc.x.json", "../../outside")
+	want := "metadata/2.root.json metadata/2.snapshot.json metadata/3.root.json metadata/3.snapshot.json metadata/timestamp.json " +
+		"targets/packs/bb.x.json targets/packs/bb.y.json targets/packs/cc.x.json"
+	if got := names(t, dir); got != want {
+		t.Errorf("holds %s\nwant  %s", got, want)
+	}
+}
+
+func TestCopy_ADiskThatCannotKeepStopsNothing(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	c := mirror.Of(origin{}, dir, slog.New(slog.NewTextHandler(&said, nil)))
+	if b, err := c.Fetch(t.Context(), "metadata/timestamp.json", 100); err != nil || len(b) == 0 {
+		t.Error(err)
+	}
+	c.Done(nil)
+	c.Done(errors.New("anything"))
+	if !strings.Contains(said.String(), "not kept for sister boxes") {
+		t.Error(said.String())
+	}
+}
