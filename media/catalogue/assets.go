@@ -13,11 +13,12 @@ import (
 )
 
 // known is the FROM and WHERE of the uses of a blob that may be served: those
-// of the current generation and of the one before.
-const known = `FROM catalogue_asset a JOIN catalogue_item i ON i.id = a.item
-	JOIN catalogue_generation_pack gp ON gp.pack = i.pack
-	JOIN catalogue_generation g ON g.id = gp.generation AND g.state IN ('current', 'previous')
-	WHERE a.sha256 = ?`
+// of the current generation, of the one before, and of what is open (leases).
+const known = `FROM catalogue_asset a JOIN catalogue_item i ON i.id = a.item WHERE a.sha256 = ? AND ` + served
+
+// served holds for items whose files may be asked for.
+const served = `(i.live = 1 OR EXISTS (SELECT 1 FROM catalogue_lease l WHERE l.item = i.id) OR EXISTS (SELECT 1 FROM catalogue_generation_pack gp
+	JOIN catalogue_generation g ON g.id = gp.generation AND g.state = 'previous' WHERE gp.pack = i.pack))`
 
 // Restricted reports whether every use of a blob is for staff. What the
 // current generation says wins over the one before, so that a restriction
@@ -55,18 +56,16 @@ func (c *Catalogue) Mime(ctx context.Context, d blob.Digest) (string, error) {
 	return mime, nil
 }
 
-// AssetByPath finds a file inside an HTML item. A path that only the
-// generation before knows is still found: a page opened before the switch
-// goes on.
+// AssetByPath finds a file inside an HTML item: that of the version which a
+// lesson has open, if one has. A path that only the generation before knows is
+// still found: a page opened before the switch goes on.
 func (c *Catalogue) AssetByPath(ctx context.Context, item, path string) (Asset, error) {
 	var a Asset
 	var digest []byte
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		return tx.QueryRow(`SELECT a.role, a.lang, a.sha256, a.size, a.mime, a.path FROM catalogue_item i
 			JOIN catalogue_asset a ON a.item = i.id AND a.path = ? AND a.path <> ''
-			JOIN catalogue_generation_pack gp ON gp.pack = i.pack
-			JOIN catalogue_generation g ON g.id = gp.generation AND g.state IN ('current', 'previous')
-			WHERE i.item = ? ORDER BY i.live DESC LIMIT 1`, path, item).
+			WHERE i.item = ? AND `+served+` ORDER BY i.id = ? DESC, i.live DESC, i.id DESC LIMIT 1`, path, item, c.view.Load().open[item]).
 			Scan(&a.Role, &a.Lang, &digest, &a.Size, &a.Mime, &a.Path)
 	})
 	if errors.Is(err, sql.ErrNoRows) {

@@ -65,6 +65,9 @@ type Catalogue struct {
 	change sync.Mutex // held by whoever changes generations
 	view   atomic.Pointer[view]
 	trees  treeCache
+
+	choose  atomic.Pointer[Chooser]
+	lacking atomic.Pointer[map[int64]bool]
 }
 
 // view is what readers need of the current generation besides its rows.
@@ -72,6 +75,7 @@ type view struct {
 	generation int64 // 0: none yet
 	whole      bool
 	taxons     notice.Taxons
+	open       map[string]int64 // items that a lesson has open in an earlier version: its row
 }
 
 // Open brings the tables up to date and loads the current generation.

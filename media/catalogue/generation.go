@@ -19,6 +19,8 @@ type Generation struct {
 	Made  time.Time `json:"made"`
 	Whole bool      `json:"whole"` // every blob was held when it became current
 	Items int       `json:"items"`
+	// Version is that of the signed snapshot it came with; 0: not noted.
+	Version int64 `json:"version"`
 }
 
 // Want is a blob that is not here.
@@ -43,24 +45,32 @@ func (c *Catalogue) load(ctx context.Context) error {
 			return err
 		}
 	}
+	if v.open, err = c.openVersions(ctx); err != nil {
+		return err
+	}
 	c.view.Store(v)
 	return nil
 }
 
 // Current describes the generation that readers see.
 func (c *Catalogue) Current(ctx context.Context) (Generation, error) {
+	return c.generation(ctx, "current")
+}
+
+func (c *Catalogue) generation(ctx context.Context, state string) (Generation, error) {
 	var g Generation
 	var made string
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		err := tx.QueryRow(`SELECT id, made, whole, (SELECT count(*) FROM catalogue_item WHERE live = 1)
-			FROM catalogue_generation WHERE state = 'current'`).Scan(&g.ID, &made, &g.Whole, &g.Items)
+		err := tx.QueryRow(`SELECT id, made, whole, version,
+			(SELECT count(*) FROM catalogue_generation_pack gp JOIN catalogue_item i ON i.pack = gp.pack WHERE gp.generation = g.id)
+			FROM catalogue_generation g WHERE state = ?`, state).Scan(&g.ID, &made, &g.Whole, &g.Version, &g.Items)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		return err
 	})
 	if err != nil {
-		return Generation{}, fmt.Errorf("read the current generation: %w", err)
+		return Generation{}, fmt.Errorf("read the %s generation: %w", state, err)
 	}
 	if made != "" {
 		if g.Made, err = time.Parse(time.RFC3339, made); err != nil {
@@ -70,8 +80,8 @@ func (c *Catalogue) Current(ctx context.Context) (Generation, error) {
 	return g, nil
 }
 
-// Wanted lists blobs that the current and the staged generations use and the
-// box does not hold, in the order in which they are worth fetching: posters
+// Wanted lists blobs that the current and the staged generations use, that
+// were chosen and that the box does not hold, in the order in which they are worth fetching: posters
 // and subtitles, then what opens first, then its files, then the rest. A
 // limit of 0 lists them all.
 func (c *Catalogue) Wanted(ctx context.Context, limit int) ([]Want, error) {
@@ -80,7 +90,11 @@ func (c *Catalogue) Wanted(ctx context.Context, limit int) ([]Want, error) {
 
 func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([]Want, error) {
 	var list []Want
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+	chosen, err := c.chosen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rs, err := tx.Query(`SELECT a.sha256, a.size FROM catalogue_generation g
 			JOIN catalogue_generation_pack gp ON gp.generation = g.id
 			JOIN catalogue_item i ON i.pack = gp.pack
@@ -97,7 +111,7 @@ func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([
 			if err := rs.Scan(&key, &size); err != nil {
 				return fmt.Errorf("read asset: %w", err)
 			}
-			if d := digestOf(key); !c.held.Has(d) {
+			if d := digestOf(key); chosen(d) && !c.held.Has(d) {
 				list = append(list, Want{d, size})
 			}
 		}
@@ -155,7 +169,7 @@ func (c *Catalogue) settleStaged(ctx context.Context, staged int64, wasWhole boo
 	if err := c.switchTo(ctx, staged, len(lacking) == 0); err != nil {
 		return false, err
 	}
-	return true, c.purge(ctx, unused)
+	return true, c.Lapse(ctx)
 }
 
 func (c *Catalogue) settleFill(ctx context.Context) (bool, error) {
@@ -185,19 +199,31 @@ func (c *Catalogue) switchTo(ctx context.Context, generation int64, whole bool) 
 			{"DELETE FROM catalogue_generation WHERE state = 'previous'", nil},
 			{"UPDATE catalogue_generation SET state = 'previous' WHERE state = 'current'", nil},
 			{"UPDATE catalogue_generation SET state = 'current', whole = ? WHERE id = ? AND state = 'staging'", []any{whole, generation}},
-			// Off before on: an item's id is live once.
-			{"UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)", []any{generation}},
-			{"UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)", []any{generation}},
+			{"DELETE FROM catalogue_bar", nil}, // it is newer: stage saw to that
 		} {
 			if _, err := tx.Exec(step.query, step.args...); err != nil {
 				return err
 			}
 		}
-		return nil
+		return show(tx, generation)
 	})
 	if err != nil {
 		return fmt.Errorf("switch the catalogue: %w", err)
 	}
 	c.log.Info("catalogue switched", "generation", generation, "whole", whole)
 	return c.load(ctx)
+}
+
+// show turns the items of a generation live, and all others not. Off before
+// on: an item's id is live once.
+func show(tx *sqlite.Tx, generation int64) error {
+	for _, query := range []string{
+		"UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
+		"UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
+	} {
+		if _, err := tx.Exec(query, generation); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -133,9 +133,9 @@ func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) erro
 			chunks = table[:]
 		}
 		w.op(func(tx *sqlite.Tx) error {
-			_, err := tx.Exec(`INSERT INTO catalogue_asset (item, n, role, lang, sha256, size, mime, path, restricted, rank, chunks, chunks_size)
-				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-				id, n, a.Role, a.Lang, d[:], a.Size, a.Mime, a.Path, a.Restricted(it.Rights), rank(a.Role), chunks, a.Chunks.Size)
+			_, err := tx.Exec(`INSERT INTO catalogue_asset (item, n, role, lang, sha256, size, mime, path, restricted, rank, height, chunks, chunks_size)
+				VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+				id, n, a.Role, a.Lang, d[:], a.Size, a.Mime, a.Path, a.Restricted(it.Rights), rank(a.Role), a.Height, chunks, a.Chunks.Size)
 			return err
 		})
 	}

@@ -123,8 +123,14 @@ func (f *filter) where() string { return strings.Join(f.conds, " AND ") }
 // visible starts a filter: the current generation, what the reader may see,
 // today.
 func (c *Catalogue) visible(staff bool) *filter {
-	f := &filter{}
+	f := c.allowed(staff)
 	f.add("i.live = 1")
+	return f
+}
+
+// allowed is visible in whatever version.
+func (c *Catalogue) allowed(staff bool) *filter {
+	f := &filter{}
 	if !staff {
 		f.add("i.staff = 0")
 	}
@@ -220,7 +226,6 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 		if !staff {
 			it.Assets = slices.DeleteFunc(it.Assets, func(a Asset) bool { return a.Restricted(it.Rights) })
 		}
-		it.Available = true
 		for _, a := range it.Assets {
 			d, err := blob.ParseDigest(a.SHA256)
 			if err != nil {
@@ -230,10 +235,9 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 				continue
 			}
 			it.Missing = append(it.Missing, a.SHA256)
-			it.Available = it.Available && a.Role != notice.RoleMain
 		}
-		// A generation that was whole had every file; only a first fill asks.
-		if it.Available && r.files > 0 && !c.view.Load().whole {
+		it.Available = it.opens()
+		if it.Available && r.files > 0 && c.mayLack(r.ID) {
 			var err error
 			if it.Available, err = c.filesHeld(tx, r.ID); err != nil {
 				return nil, err
@@ -241,6 +245,31 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 		}
 	}
 	return list, nil
+}
+
+// opens reports whether what opens first is here: the main file, or a film in
+// another size.
+func (it *Item) opens() bool {
+	is, any := true, false
+	for _, a := range it.Assets {
+		switch here := !slices.Contains(it.Missing, a.SHA256); a.Role {
+		case notice.RoleMain:
+			is = is && here
+		case notice.RoleRendition:
+			any = any || here
+		}
+	}
+	return is || any
+}
+
+// mayLack reports whether files of an item must be looked for: of a
+// generation that was whole, only those of items that lost some.
+func (c *Catalogue) mayLack(item int64) bool {
+	lacking := c.lacking.Load()
+	if lacking == nil {
+		return !c.view.Load().whole
+	}
+	return (*lacking)[item]
 }
 
 func (c *Catalogue) filesHeld(tx *sqlite.Tx, item int64) (bool, error) {
@@ -261,13 +290,18 @@ func (c *Catalogue) filesHeld(tx *sqlite.Tx, item int64) (bool, error) {
 	return true, rs.Err()
 }
 
-// Item returns one item of the current generation. Files of HTML items are
+// Item returns one item of the current generation; while a lesson has an
+// earlier version open, that one, so that a class sees the same. Files of HTML items are
 // not among its assets: AssetByPath finds them. Assets for staff are left out
 // unless staff asks.
 func (c *Catalogue) Item(ctx context.Context, id string, staff bool) (Item, error) {
 	var item Item
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		f := c.visible(staff)
+		if open, ok := c.view.Load().open[id]; ok {
+			f = c.allowed(staff)
+			f.add("i.id = ?", open)
+		}
 		f.add("i.item = ?", id)
 		found, err := rows(tx, "SELECT i.ordinal, i.sort, i.id, i.files, i.body FROM catalogue_item i WHERE "+f.where(), f.args...)
 		if err != nil {

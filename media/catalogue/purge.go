@@ -8,11 +8,12 @@ import (
 )
 
 // Which packs purge removes: those that a killed ingestion left, or all that
-// no generation uses. Between the two are the packs of a refresh that was
+// no generation uses and of which nothing is open. Between the two are the packs of a refresh that was
 // interrupted: complete, and worth keeping for its next try.
 const (
 	torn   = "SELECT id FROM catalogue_pack WHERE complete = 0"
-	unused = "SELECT id FROM catalogue_pack WHERE id NOT IN (SELECT pack FROM catalogue_generation_pack)"
+	unused = "SELECT id FROM catalogue_pack WHERE id NOT IN (SELECT pack FROM catalogue_generation_pack)" +
+		" AND id NOT IN (SELECT i.pack FROM catalogue_lease l JOIN catalogue_item i ON i.id = l.item)"
 )
 
 // purgeBatch is how many items one transaction forgets.
@@ -62,6 +63,7 @@ func (c *Catalogue) itemsOf(ctx context.Context, packs string) (items []int64, e
 func forgetItems(tx *sqlite.Tx, items []int64) error {
 	for _, id := range items {
 		for _, query := range []string{
+			"INSERT INTO catalogue_orphan SELECT sha256, size FROM catalogue_asset WHERE item = ? ON CONFLICT DO NOTHING",
 			"DELETE FROM catalogue_word WHERE rowid = ?",
 			"DELETE FROM catalogue_asset WHERE item = ?",
 			"DELETE FROM catalogue_item_concept WHERE item = ?",

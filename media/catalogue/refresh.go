@@ -60,6 +60,9 @@ func (c *Catalogue) stage(ctx context.Context, verified *trust.Verified) error {
 	if err != nil || known {
 		return err
 	}
+	if barred, err := c.barred(ctx, sum, verified.Snapshot, index.Made); err != nil || barred {
+		return err
+	}
 	if err := c.purge(ctx, torn); err != nil {
 		return err
 	}
@@ -75,7 +78,7 @@ func (c *Catalogue) stage(ctx context.Context, verified *trust.Verified) error {
 		}
 		packs = append(packs, id)
 	}
-	if err := c.stageGeneration(ctx, sum, index.Made, taxonsSHA, packs); err != nil {
+	if err := c.stageGeneration(ctx, verified.Snapshot, sum, index.Made, taxonsSHA, packs); err != nil {
 		return err
 	}
 	return c.purge(ctx, unused)
@@ -145,13 +148,13 @@ func (c *Catalogue) fetchPack(ctx context.Context, verified *trust.Verified, ref
 }
 
 // stageGeneration replaces whatever was staged before.
-func (c *Catalogue) stageGeneration(ctx context.Context, index, made, taxons string, packs []int64) error {
+func (c *Catalogue) stageGeneration(ctx context.Context, version int64, index, made, taxons string, packs []int64) error {
 	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if _, err := tx.Exec("DELETE FROM catalogue_generation WHERE state = 'staging'"); err != nil {
 			return err
 		}
-		res, err := tx.Exec("INSERT INTO catalogue_generation (state, made, index_sha256, taxons, created) VALUES ('staging', ?, ?, ?, ?)",
-			made, index, taxons, tx.Now.UnixMilli())
+		res, err := tx.Exec("INSERT INTO catalogue_generation (state, made, version, index_sha256, taxons, created) VALUES ('staging', ?, ?, ?, ?, ?)",
+			made, version, index, taxons, tx.Now.UnixMilli())
 		if err != nil {
 			return err
 		}

@@ -9,9 +9,11 @@ import (
 // Status is where the catalogue stands, for people and for preau doctor.
 type Status struct {
 	Generation   Generation   `json:"generation"`
-	Staged       bool         `json:"staged"`        // a newer one waits for its blobs
-	Missing      int          `json:"missing"`       // blobs wanted and not held
-	MissingBytes int64        `json:"missing_bytes"` // their size
+	Previous     Generation   `json:"previous"`       // what a rollback returns to; id 0: nothing
+	Back         *Back        `json:"back,omitempty"` // a rollback is in force
+	Staged       bool         `json:"staged"`         // a newer one waits for its blobs
+	Missing      int          `json:"missing"`        // blobs wanted and not held
+	MissingBytes int64        `json:"missing_bytes"`  // their size
 	Trust        trust.Status `json:"trust"`
 	Pinned       bool         `json:"pinned"` // the box has a root to trust
 }
@@ -22,6 +24,17 @@ func (c *Catalogue) Status(ctx context.Context) (Status, error) {
 	var err error
 	if s.Generation, err = c.Current(ctx); err != nil {
 		return Status{}, err
+	}
+	if s.Previous, err = c.generation(ctx, "previous"); err != nil {
+		return Status{}, err
+	}
+	back, err := c.barOf(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	if !back.Since.IsZero() {
+		back.Current = s.Generation
+		s.Back = &back
 	}
 	staged, err := c.staged(ctx)
 	if err != nil {

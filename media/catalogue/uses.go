@@ -1,0 +1,183 @@
+package catalogue
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"preau/internal/sqlite"
+	"preau/media/blob"
+)
+
+// Chooser says which blobs this box is to hold of what its catalogue has.
+type Chooser func(ctx context.Context) (func(blob.Digest) bool, error)
+
+// Choose sets who chooses; without, everything is wanted.
+func (c *Catalogue) Choose(ch Chooser) { c.choose.Store(&ch) }
+
+func (c *Catalogue) chosen(ctx context.Context) (func(blob.Digest) bool, error) {
+	if ch := c.choose.Load(); ch != nil {
+		return (*ch)(ctx)
+	}
+	return func(blob.Digest) bool { return true }, nil
+}
+
+// Lacking tells which items (by Use.Row) lack files, so that what readers are
+// told of the others costs no look at the disk. A row may be there and have
+// all its files; the other way round would show what cannot be opened.
+func (c *Catalogue) Lacking(rows map[int64]bool) { c.lacking.Store(&rows) }
+
+// Use is one use of a blob by one version of an item.
+type Use struct {
+	Row     int64 // this version of the item
+	Item    string
+	Kind    string
+	Pack    string // slug
+	Service string
+	PartOf  string
+	Ordinal int
+	Live    bool // in the current generation
+	Staged  bool // in the one that waits
+	Open    bool // a lesson has it open
+
+	Role   string
+	Lang   string
+	Digest blob.Digest
+	Size   int64
+	Height int
+	Rank   int // order of fetching
+}
+
+// Uses visits every use of a blob that the catalogue still knows, an item's
+// together. The visit must not ask the catalogue.
+func (c *Catalogue) Uses(ctx context.Context, visit func(Use)) error {
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rs, err := tx.Query(`SELECT i.id, i.item, i.kind, p.slug, i.service, i.part_of, i.ordinal, i.live,
+				EXISTS (SELECT 1 FROM catalogue_generation_pack gp JOIN catalogue_generation g ON g.id = gp.generation AND g.state = 'staging' WHERE gp.pack = i.pack),
+				EXISTS (SELECT 1 FROM catalogue_lease l WHERE l.item = i.id),
+				a.role, a.lang, a.sha256, a.size, a.height, a.rank
+			FROM catalogue_item i JOIN catalogue_pack p ON p.id = i.pack AND p.complete = 1 JOIN catalogue_asset a ON a.item = i.id
+			ORDER BY i.id, a.n`)
+		if err != nil {
+			return err
+		}
+		defer rs.Close()
+		for rs.Next() {
+			var u Use
+			var key []byte
+			if err := rs.Scan(&u.Row, &u.Item, &u.Kind, &u.Pack, &u.Service, &u.PartOf, &u.Ordinal, &u.Live, &u.Staged, &u.Open,
+				&u.Role, &u.Lang, &key, &u.Size, &u.Height, &u.Rank); err != nil {
+				return fmt.Errorf("read asset: %w", err)
+			}
+			u.Digest = digestOf(key)
+			visit(u)
+		}
+		return rs.Err()
+	})
+	if err != nil {
+		return fmt.Errorf("list what the catalogue uses: %w", err)
+	}
+	return nil
+}
+
+// Orphans lists blobs that no item uses any more, with their sizes.
+func (c *Catalogue) Orphans(ctx context.Context) (list []Want, err error) {
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rs, err := tx.Query("SELECT sha256, size FROM catalogue_orphan o WHERE NOT EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = o.sha256)")
+		if err != nil {
+			return err
+		}
+		defer rs.Close()
+		for rs.Next() {
+			var key []byte
+			var w Want
+			if err := rs.Scan(&key, &w.Size); err != nil {
+				return err
+			}
+			w.Digest = digestOf(key)
+			list = append(list, w)
+		}
+		return rs.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what nothing uses: %w", err)
+	}
+	return list, nil
+}
+
+// Forget drops orphans whose bytes are gone, and those that are used again.
+func (c *Catalogue) Forget(ctx context.Context, gone []blob.Digest) error {
+	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
+		for _, d := range gone {
+			if _, err := tx.Exec("DELETE FROM catalogue_orphan WHERE sha256 = ?", d[:]); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec("DELETE FROM catalogue_orphan WHERE EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = catalogue_orphan.sha256)")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("forget what nothing uses: %w", err)
+	}
+	return nil
+}
+
+// Filed lists the versions of items (Use.Row) filed under a concept or below
+// it.
+func (c *Catalogue) Filed(ctx context.Context, uri string) (map[int64]bool, error) {
+	rows := map[int64]bool{}
+	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rs, err := tx.Query("SELECT x.item FROM catalogue_concept c JOIN catalogue_item_concept x ON x.concept = c.id WHERE c.uri = ?", uri)
+		if err != nil {
+			return err
+		}
+		defer rs.Close()
+		for rs.Next() {
+			var row int64
+			if err := rs.Scan(&row); err != nil {
+				return err
+			}
+			rows[row] = true
+		}
+		return rs.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list what is filed under a concept: %w", err)
+	}
+	return rows, nil
+}
+
+// Level finds a level by its URI or by its name in either language.
+func (c *Catalogue) Level(name string) (uri string, ok bool) {
+	taxons := c.view.Load().taxons
+	if _, ok := taxons[name]; ok {
+		return name, true
+	}
+	for uri, t := range taxons {
+		if t.Vocabulary == levels && (strings.EqualFold(t.FR, name) || strings.EqualFold(t.EN, name)) {
+			return uri, true
+		}
+	}
+	return "", false
+}
+
+// levels is the vocabulary of levels in ScoLOMFR.
+const levels = "022"
+
+// Known reports whether the current or the waiting generation has something
+// by that name: a pack or a service by its slug, an item by its id.
+func (c *Catalogue) Known(ctx context.Context, column, name string) (known bool, err error) {
+	query, ok := map[string]string{
+		"pack":    "SELECT EXISTS (SELECT 1 FROM catalogue_pack WHERE slug = ? AND complete = 1)",
+		"service": "SELECT EXISTS (SELECT 1 FROM catalogue_item WHERE service = ?)",
+		"item":    "SELECT EXISTS (SELECT 1 FROM catalogue_item WHERE item = ?)",
+	}[column]
+	if !ok {
+		return false, nil
+	}
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error { return tx.QueryRow(query, name).Scan(&known) })
+	if err != nil {
+		return false, fmt.Errorf("look for %s %s: %w", column, name, err)
+	}
+	return known, nil
+}
