@@ -33,8 +33,9 @@ var floors = map[string]int{
 	"preau/media/pack":                2, // chunk tables
 	"preau/media/blob":                3, // bytes named by their hash
 	"preau/media/catalogue/notice":    3, // what a publisher says of an item
+	"preau/media/catalogue/holding":   4, // what keeps a version of it here
 	"preau/media/catalogue/trust":     3, // TUF, with floors that survive
-	"preau/media/catalogue":           4, // trusted items
+	"preau/media/catalogue":           5, // trusted items
 	"preau/media/catalogue/mirror":    4, // its published files, handed on
 	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
 	"preau/media/fetch":               4, // brings blobs from wherever they are

@@ -10,15 +10,8 @@ import (
 	"preau"
 	"preau/internal/sqlite"
 	"preau/media/blob"
+	"preau/media/catalogue/holding"
 )
-
-// known is the FROM and WHERE of the uses of a blob that may be served: those
-// of the current generation, of the one before, and of what is open (leases).
-const known = `FROM catalogue_asset a JOIN catalogue_item i ON i.id = a.item WHERE a.sha256 = ? AND ` + served
-
-// served holds for items whose files may be asked for.
-const served = `(i.live = 1 OR EXISTS (SELECT 1 FROM catalogue_lease l WHERE l.item = i.id) OR EXISTS (SELECT 1 FROM catalogue_generation_pack gp
-	JOIN catalogue_generation g ON g.id = gp.generation AND g.state = 'previous' WHERE gp.pack = i.pack))`
 
 // Restricted reports whether every use of a blob is for staff. What the
 // current generation says wins over the one before, so that a restriction
@@ -29,7 +22,7 @@ func (c *Catalogue) Restricted(ctx context.Context, d blob.Digest) (bool, error)
 	var restricted sql.NullBool
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		return tx.QueryRow(`SELECT CASE WHEN max(i.live) = 1 THEN min(CASE WHEN i.live = 1 THEN shut END) ELSE min(shut) END FROM (
-			SELECT i.live, a.restricted OR (i.valid_from <> '' AND i.valid_from > ?) OR (i.valid_to <> '' AND i.valid_to < ?) AS shut `+known+`) i`,
+			SELECT i.live, a.restricted OR (i.valid_from <> '' AND i.valid_from > ?) OR (i.valid_to <> '' AND i.valid_to < ?) AS shut `+holding.Known+`) i`,
 			day, day, d[:]).Scan(&restricted)
 	})
 	if err != nil {
@@ -45,7 +38,7 @@ func (c *Catalogue) Restricted(ctx context.Context, d blob.Digest) (bool, error)
 func (c *Catalogue) Mime(ctx context.Context, d blob.Digest) (string, error) {
 	var mime string
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow("SELECT a.mime "+known+" ORDER BY i.live DESC, a.item, a.n LIMIT 1", d[:]).Scan(&mime)
+		return tx.QueryRow("SELECT a.mime "+holding.Known+" ORDER BY i.live DESC, a.item, a.n LIMIT 1", d[:]).Scan(&mime)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", noBlob()
@@ -65,7 +58,7 @@ func (c *Catalogue) AssetByPath(ctx context.Context, item, path string) (Asset, 
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		return tx.QueryRow(`SELECT a.role, a.lang, a.sha256, a.size, a.mime, a.path FROM catalogue_item i
 			JOIN catalogue_asset a ON a.item = i.id AND a.path = ? AND a.path <> ''
-			WHERE i.item = ? AND `+served+` ORDER BY i.id = ? DESC, i.live DESC, i.id DESC LIMIT 1`, path, item, c.view.Load().open[item]).
+			WHERE i.item = ? AND `+holding.Served+` ORDER BY i.id = ? DESC, i.live DESC, i.id DESC LIMIT 1`, path, item, c.view.Load().open[item]).
 			Scan(&a.Role, &a.Lang, &digest, &a.Size, &a.Mime, &a.Path)
 	})
 	if errors.Is(err, sql.ErrNoRows) {

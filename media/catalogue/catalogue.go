@@ -13,6 +13,7 @@ import (
 	"preau"
 	"preau/internal/sqlite"
 	"preau/media/blob"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
@@ -26,6 +27,10 @@ type (
 	Asset = notice.Asset
 	// Notice is an item as its publisher signed it.
 	Notice = notice.Item
+	// Want is a blob that is not here.
+	Want = holding.Want
+	// Use is one use of a blob.
+	Use = holding.Use
 )
 
 // Item is a notice as this box can offer it.
@@ -56,6 +61,8 @@ type Config struct {
 // Catalogue is the box's catalogue. Its methods may be called from any
 // goroutine; Refresh and Settle exclude each other.
 type Catalogue struct {
+	*holding.Keeper // what is kept, and what keeps it
+
 	db    *sqlite.DB
 	clock preau.Clock
 	held  Holder
@@ -87,7 +94,7 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 	if err := cfg.DB.Migrate(ctx, "catalogue", sub); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
-	c := &Catalogue{db: cfg.DB, clock: cfg.Clock, held: cfg.Held, log: cfg.Log}
+	c := &Catalogue{Keeper: holding.New(cfg.DB), db: cfg.DB, clock: cfg.Clock, held: cfg.Held, log: cfg.Log}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

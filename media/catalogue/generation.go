@@ -9,7 +9,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
-	"preau/media/blob"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 )
 
@@ -21,12 +21,6 @@ type Generation struct {
 	Items int       `json:"items"`
 	// Version is that of the signed snapshot it came with; 0: not noted.
 	Version int64 `json:"version"`
-}
-
-// Want is a blob that is not here.
-type Want struct {
-	Digest blob.Digest
-	Size   int64
 }
 
 // load reads the current generation into the view that readers share.
@@ -45,7 +39,7 @@ func (c *Catalogue) load(ctx context.Context) error {
 			return err
 		}
 	}
-	if v.open, err = c.openVersions(ctx); err != nil {
+	if v.open, err = c.OpenVersions(ctx); err != nil {
 		return err
 	}
 	c.view.Store(v)
@@ -112,7 +106,7 @@ func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([
 				return fmt.Errorf("read asset: %w", err)
 			}
 			if d := digestOf(key); chosen(d) && !c.held.Has(d) {
-				list = append(list, Want{d, size})
+				list = append(list, Want{Digest: d, Size: size})
 			}
 		}
 		return rs.Err()
@@ -134,7 +128,7 @@ func (c *Catalogue) Settle(ctx context.Context) (bool, error) {
 
 func (c *Catalogue) settle(ctx context.Context) (bool, error) {
 	v := c.view.Load()
-	staged, err := c.staged(ctx)
+	staged, err := c.Staged(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -145,17 +139,6 @@ func (c *Catalogue) settle(ctx context.Context) (bool, error) {
 		return c.settleFill(ctx)
 	}
 	return false, nil
-}
-
-// staged returns the staging generation's number, 0 when there is none.
-func (c *Catalogue) staged(ctx context.Context) (id int64, err error) {
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow("SELECT coalesce(max(id), 0) FROM catalogue_generation WHERE state = 'staging'").Scan(&id)
-	})
-	if err != nil {
-		return 0, fmt.Errorf("find the staged generation: %w", err)
-	}
-	return id, nil
 }
 
 func (c *Catalogue) settleStaged(ctx context.Context, staged int64, wasWhole bool) (bool, error) {
@@ -205,25 +188,11 @@ func (c *Catalogue) switchTo(ctx context.Context, generation int64, whole bool) 
 				return err
 			}
 		}
-		return show(tx, generation)
+		return holding.Show(tx, generation)
 	})
 	if err != nil {
 		return fmt.Errorf("switch the catalogue: %w", err)
 	}
 	c.log.Info("catalogue switched", "generation", generation, "whole", whole)
 	return c.load(ctx)
-}
-
-// show turns the items of a generation live, and all others not. Off before
-// on: an item's id is live once.
-func show(tx *sqlite.Tx, generation int64) error {
-	for _, query := range []string{
-		"UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
-		"UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
-	} {
-		if _, err := tx.Exec(query, generation); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
@@ -56,14 +57,14 @@ func (c *Catalogue) stage(ctx context.Context, verified *trust.Verified) error {
 		return err
 	}
 	sum := digest(raw)
-	known, err := c.knows(ctx, sum)
+	known, err := c.Knows(ctx, sum)
 	if err != nil || known {
 		return err
 	}
-	if barred, err := c.barred(ctx, sum, verified.Snapshot, index.Made); err != nil || barred {
+	if barred, err := c.Barred(ctx, sum, verified.Snapshot, index.Made); err != nil || barred {
 		return err
 	}
-	if err := c.purge(ctx, torn); err != nil {
+	if err := c.Purge(ctx, holding.Torn); err != nil {
 		return err
 	}
 	taxonsSHA, taxons, err := c.fetchTaxons(ctx, verified, index.Taxons)
@@ -78,29 +79,15 @@ func (c *Catalogue) stage(ctx context.Context, verified *trust.Verified) error {
 		}
 		packs = append(packs, id)
 	}
-	if err := c.stageGeneration(ctx, verified.Snapshot, sum, index.Made, taxonsSHA, packs); err != nil {
+	if err := c.Stage(ctx, verified.Snapshot, sum, index.Made, taxonsSHA, packs); err != nil {
 		return err
 	}
-	return c.purge(ctx, unused)
+	return c.Purge(ctx, holding.Unused)
 }
 
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
-}
-
-// knows reports whether an index is the newest one held: that of the staged
-// generation, or of the current one when none is staged.
-func (c *Catalogue) knows(ctx context.Context, index string) (bool, error) {
-	var newest string
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow(`SELECT index_sha256 FROM catalogue_generation WHERE state IN ('staging', 'current')
-			ORDER BY state = 'staging' DESC LIMIT 1`).Scan(&newest)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	return newest == index, err
 }
 
 func (c *Catalogue) fetchTaxons(ctx context.Context, verified *trust.Verified, ref *notice.TargetRef) (string, notice.Taxons, error) {
@@ -145,42 +132,4 @@ func (c *Catalogue) fetchPack(ctx context.Context, verified *trust.Verified, ref
 			"Tell the catalogue's publisher to sign and publish again; what the box holds stays.", nil)
 	}
 	return c.ingest(ctx, pack, ref.SHA256, taxonsSHA, taxons)
-}
-
-// stageGeneration replaces whatever was staged before.
-func (c *Catalogue) stageGeneration(ctx context.Context, version int64, index, made, taxons string, packs []int64) error {
-	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if _, err := tx.Exec("DELETE FROM catalogue_generation WHERE state = 'staging'"); err != nil {
-			return err
-		}
-		res, err := tx.Exec("INSERT INTO catalogue_generation (state, made, version, index_sha256, taxons, created) VALUES ('staging', ?, ?, ?, ?, ?)",
-			made, version, index, taxons, tx.Now.UnixMilli())
-		if err != nil {
-			return err
-		}
-		generation, err := res.LastInsertId()
-		if err != nil {
-			return fmt.Errorf("number a generation: %w", err)
-		}
-		for _, pack := range packs {
-			if _, err := tx.Exec("INSERT INTO catalogue_generation_pack (generation, pack) VALUES (?, ?)", generation, pack); err != nil {
-				return err
-			}
-		}
-		// Two packs with one item would break the switch: refuse them now.
-		var twice string
-		err = tx.QueryRow(`SELECT i.item FROM catalogue_generation_pack gp JOIN catalogue_item i ON i.pack = gp.pack
-			WHERE gp.generation = ? GROUP BY i.item HAVING count(*) > 1 LIMIT 1`, generation).Scan(&twice)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return preau.E(preau.Corrupt, "the catalogue has item "+twice+" in two packs", "Tell the catalogue's publisher; what the box holds stays.", nil)
-	})
-	if err != nil {
-		return fmt.Errorf("stage generation: %w", err)
-	}
-	return nil
 }

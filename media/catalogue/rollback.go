@@ -9,6 +9,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/catalogue/holding"
 )
 
 // Back is what a rollback did, and until when it holds.
@@ -34,7 +35,7 @@ func (c *Catalogue) Rollback(ctx context.Context) (Back, error) {
 		if err != nil {
 			return err
 		}
-		if err := bar(tx); err != nil {
+		if err := holding.Bar(tx); err != nil {
 			return err
 		}
 		// A state is held once: out of the way first, within the transaction.
@@ -47,7 +48,7 @@ func (c *Catalogue) Rollback(ctx context.Context) (Back, error) {
 				return err
 			}
 		}
-		return show(tx, previous)
+		return holding.Show(tx, previous)
 	})
 	if err != nil {
 		return Back{}, fmt.Errorf("go back a generation: %w", err)
@@ -55,58 +56,16 @@ func (c *Catalogue) Rollback(ctx context.Context) (Back, error) {
 	if err := c.load(ctx); err != nil {
 		return Back{}, err
 	}
-	b, err := c.barOf(ctx)
-	if err != nil {
-		return Back{}, err
-	}
-	b.Current, err = c.Current(ctx)
+	b, err := c.back(ctx)
 	c.log.Warn("catalogue rolled back", "generation", b.Current.ID, "barred", b.Barred)
 	return b, err
 }
 
-// bar remembers the generation that is left, unless it is the one that was
-// come back to before: then nothing is barred any more. What is staged goes: it
-// comes again if it is newer.
-func bar(tx *sqlite.Tx) error {
-	if _, err := tx.Exec("DELETE FROM catalogue_generation WHERE state = 'staging'"); err != nil {
-		return err
+// back tells of the rollback that is in force, if one is.
+func (c *Catalogue) back(ctx context.Context) (b Back, err error) {
+	if b.Current, err = c.Current(ctx); err != nil {
+		return b, err
 	}
-	res, err := tx.Exec("DELETE FROM catalogue_bar")
-	if err != nil {
-		return err
-	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	_, err = tx.Exec(`INSERT INTO catalogue_bar (id, version, made, index_sha256, at)
-		SELECT 1, version, made, index_sha256, ? FROM catalogue_generation WHERE state = 'current'`, tx.Now.UnixMilli())
-	return err
-}
-
-// barred reports whether a technician went back from this version, or from
-// one after it.
-func (c *Catalogue) barred(ctx context.Context, index string, version int64, made string) (is bool, err error) {
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		err := tx.QueryRow("SELECT index_sha256 = ? OR version >= ? AND made >= ? FROM catalogue_bar", index, version, made).Scan(&is)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		return err
-	})
-	return is, err
-}
-
-func (c *Catalogue) barOf(ctx context.Context) (b Back, err error) {
-	var at int64
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow("SELECT version, at FROM catalogue_bar").Scan(&b.Barred, &at)
-	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return b, nil
-	}
-	if err != nil {
-		return b, fmt.Errorf("read what was rolled back: %w", err)
-	}
-	b.Since = time.UnixMilli(at).UTC()
-	return b, nil
+	b.Barred, b.Since, err = c.InForce(ctx)
+	return b, err
 }

@@ -136,7 +136,7 @@ func fillScale(t *testing.T, c *Catalogue, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.stageGeneration(t.Context(), 1, "x", "2026-11-23T08:00:00Z", "", packs); err != nil {
+	if err := c.Stage(t.Context(), 1, "x", "2026-11-23T08:00:00Z", "", packs); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -28,15 +28,14 @@ func (c *Catalogue) Status(ctx context.Context) (Status, error) {
 	if s.Previous, err = c.generation(ctx, "previous"); err != nil {
 		return Status{}, err
 	}
-	back, err := c.barOf(ctx)
+	back, err := c.back(ctx)
 	if err != nil {
 		return Status{}, err
 	}
 	if !back.Since.IsZero() {
-		back.Current = s.Generation
 		s.Back = &back
 	}
-	staged, err := c.staged(ctx)
+	staged, err := c.Staged(ctx)
 	if err != nil {
 		return Status{}, err
 	}

@@ -1,31 +1,12 @@
-package catalogue
+package holding
 
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"preau/internal/sqlite"
 	"preau/media/blob"
 )
-
-// Chooser says which blobs this box is to hold of what its catalogue has.
-type Chooser func(ctx context.Context) (func(blob.Digest) bool, error)
-
-// Choose sets who chooses; without, everything is wanted.
-func (c *Catalogue) Choose(ch Chooser) { c.choose.Store(&ch) }
-
-func (c *Catalogue) chosen(ctx context.Context) (func(blob.Digest) bool, error) {
-	if ch := c.choose.Load(); ch != nil {
-		return (*ch)(ctx)
-	}
-	return func(blob.Digest) bool { return true }, nil
-}
-
-// Lacking tells which items (by Use.Row) lack files, so that what readers are
-// told of the others costs no look at the disk. A row may be there and have
-// all its files; the other way round would show what cannot be opened.
-func (c *Catalogue) Lacking(rows map[int64]bool) { c.lacking.Store(&rows) }
 
 // Use is one use of a blob by one version of an item.
 type Use struct {
@@ -50,8 +31,8 @@ type Use struct {
 
 // Uses visits every use of a blob that the catalogue still knows, an item's
 // together. The visit must not ask the catalogue.
-func (c *Catalogue) Uses(ctx context.Context, visit func(Use)) error {
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+func (k *Keeper) Uses(ctx context.Context, visit func(Use)) error {
+	err := k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rs, err := tx.Query(`SELECT i.id, i.item, i.kind, p.slug, i.service, i.part_of, i.ordinal, i.live,
 				EXISTS (SELECT 1 FROM catalogue_generation_pack gp JOIN catalogue_generation g ON g.id = gp.generation AND g.state = 'staging' WHERE gp.pack = i.pack),
 				EXISTS (SELECT 1 FROM catalogue_lease l WHERE l.item = i.id),
@@ -81,8 +62,8 @@ func (c *Catalogue) Uses(ctx context.Context, visit func(Use)) error {
 }
 
 // Orphans lists blobs that no item uses any more, with their sizes.
-func (c *Catalogue) Orphans(ctx context.Context) (list []Want, err error) {
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+func (k *Keeper) Orphans(ctx context.Context) (list []Want, err error) {
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rs, err := tx.Query("SELECT sha256, size FROM catalogue_orphan o WHERE NOT EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = o.sha256)")
 		if err != nil {
 			return err
@@ -106,8 +87,8 @@ func (c *Catalogue) Orphans(ctx context.Context) (list []Want, err error) {
 }
 
 // Forget drops orphans whose bytes are gone, and those that are used again.
-func (c *Catalogue) Forget(ctx context.Context, gone []blob.Digest) error {
-	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
+func (k *Keeper) Forget(ctx context.Context, gone []blob.Digest) error {
+	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, d := range gone {
 			if _, err := tx.Exec("DELETE FROM catalogue_orphan WHERE sha256 = ?", d[:]); err != nil {
 				return err
@@ -124,9 +105,9 @@ func (c *Catalogue) Forget(ctx context.Context, gone []blob.Digest) error {
 
 // Filed lists the versions of items (Use.Row) filed under a concept or below
 // it.
-func (c *Catalogue) Filed(ctx context.Context, uri string) (map[int64]bool, error) {
+func (k *Keeper) Filed(ctx context.Context, uri string) (map[int64]bool, error) {
 	rows := map[int64]bool{}
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err := k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rs, err := tx.Query("SELECT x.item FROM catalogue_concept c JOIN catalogue_item_concept x ON x.concept = c.id WHERE c.uri = ?", uri)
 		if err != nil {
 			return err
@@ -147,26 +128,8 @@ func (c *Catalogue) Filed(ctx context.Context, uri string) (map[int64]bool, erro
 	return rows, nil
 }
 
-// Level finds a level by its URI or by its name in either language.
-func (c *Catalogue) Level(name string) (uri string, ok bool) {
-	taxons := c.view.Load().taxons
-	if _, ok := taxons[name]; ok {
-		return name, true
-	}
-	for uri, t := range taxons {
-		if t.Vocabulary == levels && (strings.EqualFold(t.FR, name) || strings.EqualFold(t.EN, name)) {
-			return uri, true
-		}
-	}
-	return "", false
-}
-
-// levels is the vocabulary of levels in ScoLOMFR.
-const levels = "022"
-
-// Known reports whether the current or the waiting generation has something
-// by that name: a pack or a service by its slug, an item by its id.
-func (c *Catalogue) Known(ctx context.Context, column, name string) (known bool, err error) {
+// Has reports whether the catalogue has something by that name: a pack or a service by its slug, an item by its id.
+func (k *Keeper) Has(ctx context.Context, column, name string) (known bool, err error) {
 	query, ok := map[string]string{
 		"pack":    "SELECT EXISTS (SELECT 1 FROM catalogue_pack WHERE slug = ? AND complete = 1)",
 		"service": "SELECT EXISTS (SELECT 1 FROM catalogue_item WHERE service = ?)",
@@ -175,7 +138,7 @@ func (c *Catalogue) Known(ctx context.Context, column, name string) (known bool,
 	if !ok {
 		return false, nil
 	}
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error { return tx.QueryRow(query, name).Scan(&known) })
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error { return tx.QueryRow(query, name).Scan(&known) })
 	if err != nil {
 		return false, fmt.Errorf("look for %s %s: %w", column, name, err)
 	}

@@ -1,4 +1,4 @@
-package catalogue
+package holding
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 // Hold keeps the version of an item that readers see now until a moment,
 // through every switch: a lesson goes on with the files it started with.
 // holder is opaque, and names no person. Called again it lasts longer.
-func (c *Catalogue) Hold(ctx context.Context, holder, item string, until time.Time) error {
-	err := c.db.Write(ctx, func(tx *sqlite.Tx) error { return c.HoldIn(tx, holder, item, until) })
+func (k *Keeper) Hold(ctx context.Context, holder, item string, until time.Time) error {
+	err := k.db.Write(ctx, func(tx *sqlite.Tx) error { return k.HoldIn(tx, holder, item, until) })
 	if err != nil {
 		return fmt.Errorf("hold an item: %w", err)
 	}
@@ -22,7 +22,7 @@ func (c *Catalogue) Hold(ctx context.Context, holder, item string, until time.Ti
 
 // HoldIn is Hold in the caller's transaction. An item that is not there is
 // not held.
-func (c *Catalogue) HoldIn(tx *sqlite.Tx, holder, item string, until time.Time) error {
+func (k *Keeper) HoldIn(tx *sqlite.Tx, holder, item string, until time.Time) error {
 	_, err := tx.Exec(`INSERT INTO catalogue_lease (item, holder, until)
 		SELECT coalesce((SELECT max(l.item) FROM catalogue_lease l JOIN catalogue_item o ON o.id = l.item WHERE o.item = i.item AND o.live = 0), i.id), ?, ?
 		FROM catalogue_item i WHERE i.item = ? AND i.live = 1
@@ -31,10 +31,10 @@ func (c *Catalogue) HoldIn(tx *sqlite.Tx, holder, item string, until time.Time) 
 }
 
 // HoldBlobs keeps the versions of items that use these blobs.
-func (c *Catalogue) HoldBlobs(ctx context.Context, holder string, blobs []blob.Digest, until time.Time) error {
-	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
+func (k *Keeper) HoldBlobs(ctx context.Context, holder string, blobs []blob.Digest, until time.Time) error {
+	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, d := range blobs {
-			if _, err := tx.Exec(`INSERT INTO catalogue_lease (item, holder, until) SELECT DISTINCT i.id, ?, ? `+known+
+			if _, err := tx.Exec(`INSERT INTO catalogue_lease (item, holder, until) SELECT DISTINCT i.id, ?, ? `+Known+
 				` ON CONFLICT DO UPDATE SET until = max(until, excluded.until)`, holder, until.UnixMilli(), d[:]); err != nil {
 				return err
 			}
@@ -49,32 +49,28 @@ func (c *Catalogue) HoldBlobs(ctx context.Context, holder string, blobs []blob.D
 
 // ReleaseIn ends the leases of a holder, in the caller's transaction. What
 // they kept goes at the next Lapse.
-func (c *Catalogue) ReleaseIn(tx *sqlite.Tx, holder string) error {
+func (k *Keeper) ReleaseIn(tx *sqlite.Tx, holder string) error {
 	_, err := tx.Exec("DELETE FROM catalogue_lease WHERE holder = ?", holder)
 	return err
 }
 
-// Lapse ends the leases whose time is over and forgets what nothing keeps any
-// more.
-func (c *Catalogue) Lapse(ctx context.Context) error {
-	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
+// End ends the leases whose time is over.
+func (k *Keeper) End(ctx context.Context) error {
+	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {
 		_, err := tx.Exec("DELETE FROM catalogue_lease WHERE until <= ?", tx.Now.UnixMilli())
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("end leases: %w", err)
 	}
-	if err := c.load(ctx); err != nil {
-		return err
-	}
-	return c.purge(ctx, unused)
+	return nil
 }
 
-// openVersions finds the items that somebody has open in another version than
+// OpenVersions finds the items that somebody has open in another version than
 // the current one.
-func (c *Catalogue) openVersions(ctx context.Context) (open map[string]int64, err error) {
+func (k *Keeper) OpenVersions(ctx context.Context) (open map[string]int64, err error) {
 	open = map[string]int64{}
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rs, err := tx.Query("SELECT i.item, max(i.id) FROM catalogue_lease l JOIN catalogue_item i ON i.id = l.item WHERE i.live = 0 GROUP BY i.item")
 		if err != nil {
 			return err

@@ -1,4 +1,4 @@
-package catalogue
+package holding
 
 import (
 	"context"
@@ -7,26 +7,26 @@ import (
 	"preau/internal/sqlite"
 )
 
-// Which packs purge removes: those that a killed ingestion left, or all that
+// Which packs Purge removes: those that a killed ingestion left, or all that
 // no generation uses and of which nothing is open. Between the two are the packs of a refresh that was
 // interrupted: complete, and worth keeping for its next try.
 const (
-	torn   = "SELECT id FROM catalogue_pack WHERE complete = 0"
-	unused = "SELECT id FROM catalogue_pack WHERE id NOT IN (SELECT pack FROM catalogue_generation_pack)" +
+	Torn   = "SELECT id FROM catalogue_pack WHERE complete = 0"
+	Unused = "SELECT id FROM catalogue_pack WHERE id NOT IN (SELECT pack FROM catalogue_generation_pack)" +
 		" AND id NOT IN (SELECT i.pack FROM catalogue_lease l JOIN catalogue_item i ON i.id = l.item)"
 )
 
 // purgeBatch is how many items one transaction forgets.
 const purgeBatch = 50
 
-// purge removes packs and all below them, a few items at a time.
-func (c *Catalogue) purge(ctx context.Context, which string) error {
+// Purge removes packs and all below them, a few items at a time.
+func (k *Keeper) Purge(ctx context.Context, which string) error {
 	for {
-		items, err := c.itemsOf(ctx, which)
+		items, err := k.itemsOf(ctx, which)
 		if err != nil {
 			return fmt.Errorf("find old packs: %w", err)
 		}
-		err = c.db.Write(ctx, func(tx *sqlite.Tx) error {
+		err = k.db.Write(ctx, func(tx *sqlite.Tx) error {
 			if len(items) == 0 {
 				return forgetPacks(tx, which)
 			}
@@ -41,8 +41,8 @@ func (c *Catalogue) purge(ctx context.Context, which string) error {
 	}
 }
 
-func (c *Catalogue) itemsOf(ctx context.Context, packs string) (items []int64, err error) {
-	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+func (k *Keeper) itemsOf(ctx context.Context, packs string) (items []int64, err error) {
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rs, err := tx.Query("SELECT id FROM catalogue_item WHERE pack IN ("+packs+") LIMIT ?", purgeBatch)
 		if err != nil {
 			return err

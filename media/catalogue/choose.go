@@ -1,0 +1,56 @@
+package catalogue
+
+import (
+	"context"
+	"strings"
+
+	"preau/media/blob"
+	"preau/media/catalogue/holding"
+)
+
+// Chooser says which blobs this box is to hold of what its catalogue has.
+type Chooser func(ctx context.Context) (func(blob.Digest) bool, error)
+
+// Choose sets who chooses; without, everything is wanted.
+func (c *Catalogue) Choose(ch Chooser) { c.choose.Store(&ch) }
+
+func (c *Catalogue) chosen(ctx context.Context) (func(blob.Digest) bool, error) {
+	if ch := c.choose.Load(); ch != nil {
+		return (*ch)(ctx)
+	}
+	return func(blob.Digest) bool { return true }, nil
+}
+
+// Lacking tells which items (by Use.Row) lack files, so that what readers are
+// told of the others costs no look at the disk. A row may be there and have
+// all its files; the other way round would show what cannot be opened.
+func (c *Catalogue) Lacking(rows map[int64]bool) { c.lacking.Store(&rows) }
+
+// Lapse ends the leases whose time is over and forgets what nothing keeps any
+// more.
+func (c *Catalogue) Lapse(ctx context.Context) error {
+	if err := c.End(ctx); err != nil {
+		return err
+	}
+	if err := c.load(ctx); err != nil {
+		return err
+	}
+	return c.Purge(ctx, holding.Unused)
+}
+
+// Level finds a level by its URI or by its name in either language.
+func (c *Catalogue) Level(name string) (uri string, ok bool) {
+	taxons := c.view.Load().taxons
+	if _, ok := taxons[name]; ok {
+		return name, true
+	}
+	for uri, t := range taxons {
+		if t.Vocabulary == levels && (strings.EqualFold(t.FR, name) || strings.EqualFold(t.EN, name)) {
+			return uri, true
+		}
+	}
+	return "", false
+}
+
+// levels is the vocabulary of levels in ScoLOMFR.
+const levels = "022"

@@ -1,0 +1,88 @@
+package holding
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"preau"
+	"preau/internal/sqlite"
+)
+
+// Knows reports whether an index is the newest one held: that of the staged
+// generation, or of the current one when none is staged.
+func (k *Keeper) Knows(ctx context.Context, index string) (bool, error) {
+	var newest string
+	err := k.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT index_sha256 FROM catalogue_generation WHERE state IN ('staging', 'current')
+			ORDER BY state = 'staging' DESC LIMIT 1`).Scan(&newest)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return newest == index, err
+}
+
+// Staged returns the staging generation's number, 0 when there is none.
+func (k *Keeper) Staged(ctx context.Context) (id int64, err error) {
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow("SELECT coalesce(max(id), 0) FROM catalogue_generation WHERE state = 'staging'").Scan(&id)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("find the staged generation: %w", err)
+	}
+	return id, nil
+}
+
+// Stage replaces whatever was staged before.
+func (k *Keeper) Stage(ctx context.Context, version int64, index, made, taxons string, packs []int64) error {
+	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {
+		if _, err := tx.Exec("DELETE FROM catalogue_generation WHERE state = 'staging'"); err != nil {
+			return err
+		}
+		res, err := tx.Exec("INSERT INTO catalogue_generation (state, made, version, index_sha256, taxons, created) VALUES ('staging', ?, ?, ?, ?, ?)",
+			made, version, index, taxons, tx.Now.UnixMilli())
+		if err != nil {
+			return err
+		}
+		generation, err := res.LastInsertId()
+		if err != nil {
+			return fmt.Errorf("number a generation: %w", err)
+		}
+		for _, pack := range packs {
+			if _, err := tx.Exec("INSERT INTO catalogue_generation_pack (generation, pack) VALUES (?, ?)", generation, pack); err != nil {
+				return err
+			}
+		}
+		// Two packs with one item would break the switch: refuse them now.
+		var twice string
+		err = tx.QueryRow(`SELECT i.item FROM catalogue_generation_pack gp JOIN catalogue_item i ON i.pack = gp.pack
+			WHERE gp.generation = ? GROUP BY i.item HAVING count(*) > 1 LIMIT 1`, generation).Scan(&twice)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return preau.E(preau.Corrupt, "the catalogue has item "+twice+" in two packs", "Tell the catalogue's publisher; what the box holds stays.", nil)
+	})
+	if err != nil {
+		return fmt.Errorf("stage generation: %w", err)
+	}
+	return nil
+}
+
+// Show turns the items of a generation live, and all others not. Off before
+// on: an item's id is live once.
+func Show(tx *sqlite.Tx, generation int64) error {
+	for _, query := range []string{
+		"UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
+		"UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
+	} {
+		if _, err := tx.Exec(query, generation); err != nil {
+			return err
+		}
+	}
+	return nil
+}
