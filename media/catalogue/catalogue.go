@@ -12,7 +12,6 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
-	"preau/media/blob"
 	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
@@ -31,6 +30,10 @@ type (
 	Want = holding.Want
 	// Use is one use of a blob.
 	Use = holding.Use
+	// Chunks is what helps to bring a large blob.
+	Chunks = holding.Chunks
+	// Holder says which blobs are on the disk, verified: a *blob.Store.
+	Holder = holding.Holder
 )
 
 // Item is a notice as this box can offer it.
@@ -40,11 +43,6 @@ type Item struct {
 	Available bool `json:"available"`
 	// Missing lists the digests of assets that are not here yet.
 	Missing []string `json:"missing,omitempty"`
-}
-
-// Holder says which blobs are on the disk, verified: a *blob.Store.
-type Holder interface {
-	Has(d blob.Digest) bool
 }
 
 // Config is what a catalogue needs.
@@ -94,7 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Catalogue, error) {
 	if err := cfg.DB.Migrate(ctx, "catalogue", sub); err != nil {
 		return nil, fmt.Errorf("open catalogue: %w", err)
 	}
-	c := &Catalogue{Keeper: holding.New(cfg.DB), db: cfg.DB, clock: cfg.Clock, held: cfg.Held, log: cfg.Log}
+	c := &Catalogue{Keeper: holding.New(cfg.DB, cfg.Held), db: cfg.DB, clock: cfg.Clock, held: cfg.Held, log: cfg.Log}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}

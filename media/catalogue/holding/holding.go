@@ -14,11 +14,19 @@ import (
 	"preau/media/blob"
 )
 
+// Holder says which blobs are on the disk, verified: a *blob.Store.
+type Holder interface {
+	Has(d blob.Digest) bool
+}
+
 // Keeper asks and changes the tables.
-type Keeper struct{ db *sqlite.DB }
+type Keeper struct {
+	db   *sqlite.DB
+	held Holder
+}
 
 // New works on the catalogue's database.
-func New(db *sqlite.DB) *Keeper { return &Keeper{db} }
+func New(db *sqlite.DB, held Holder) *Keeper { return &Keeper{db, held} }
 
 // Want is a blob and its size.
 type Want struct {

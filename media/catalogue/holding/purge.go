@@ -64,6 +64,7 @@ func forgetItems(tx *sqlite.Tx, items []int64) error {
 	for _, id := range items {
 		for _, query := range []string{
 			"INSERT INTO catalogue_orphan SELECT sha256, size FROM catalogue_asset WHERE item = ? ON CONFLICT DO NOTHING",
+			"INSERT INTO catalogue_orphan SELECT chunks, chunks_size FROM catalogue_asset WHERE item = ? AND chunks IS NOT NULL ON CONFLICT DO NOTHING",
 			"DELETE FROM catalogue_word WHERE rowid = ?",
 			"DELETE FROM catalogue_asset WHERE item = ?",
 			"DELETE FROM catalogue_item_concept WHERE item = ?",

@@ -61,10 +61,13 @@ func (k *Keeper) Uses(ctx context.Context, visit func(Use)) error {
 	return nil
 }
 
+// usedAgain holds for orphans o that an item uses after all.
+const usedAgain = "(EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = o.sha256) OR EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.chunks = o.sha256))"
+
 // Orphans lists blobs that no item uses any more, with their sizes.
 func (k *Keeper) Orphans(ctx context.Context) (list []Want, err error) {
 	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rs, err := tx.Query("SELECT sha256, size FROM catalogue_orphan o WHERE NOT EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = o.sha256)")
+		rs, err := tx.Query("SELECT sha256, size FROM catalogue_orphan o WHERE NOT " + usedAgain)
 		if err != nil {
 			return err
 		}
@@ -94,7 +97,7 @@ func (k *Keeper) Forget(ctx context.Context, gone []blob.Digest) error {
 				return err
 			}
 		}
-		_, err := tx.Exec("DELETE FROM catalogue_orphan WHERE EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = catalogue_orphan.sha256)")
+		_, err := tx.Exec("DELETE FROM catalogue_orphan AS o WHERE " + usedAgain)
 		return err
 	})
 	if err != nil {

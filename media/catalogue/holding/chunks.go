@@ -1,4 +1,4 @@
-package catalogue
+package holding
 
 import (
 	"context"
@@ -24,9 +24,9 @@ const maxKin = 4
 
 // Chunks returns what is known of a blob's chunks. A blob that no item uses
 // has none.
-func (c *Catalogue) Chunks(ctx context.Context, d blob.Digest) (Chunks, error) {
+func (k *Keeper) Chunks(ctx context.Context, d blob.Digest) (Chunks, error) {
 	var out Chunks
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
+	err := k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		var key []byte
 		err := tx.QueryRow("SELECT chunks, chunks_size FROM catalogue_asset WHERE sha256 = ? AND chunks IS NOT NULL LIMIT 1", d[:]).Scan(&key, &out.Table.Size)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -36,7 +36,7 @@ func (c *Catalogue) Chunks(ctx context.Context, d blob.Digest) (Chunks, error) {
 			return err
 		}
 		out.Table.Digest = digestOf(key)
-		out.Kin, err = c.kin(tx, d)
+		out.Kin, err = k.kin(tx, d)
 		return err
 	})
 	if err != nil {
@@ -46,7 +46,7 @@ func (c *Catalogue) Chunks(ctx context.Context, d blob.Digest) (Chunks, error) {
 }
 
 // kin looks at the same item in other packs, which are its other versions.
-func (c *Catalogue) kin(tx *sqlite.Tx, d blob.Digest) (list []blob.Digest, err error) {
+func (k *Keeper) kin(tx *sqlite.Tx, d blob.Digest) (list []blob.Digest, err error) {
 	rs, err := tx.Query(`SELECT o.sha256 FROM catalogue_asset a JOIN catalogue_item i ON i.id = a.item
 		JOIN catalogue_item j ON j.item = i.item AND j.id <> i.id
 		JOIN catalogue_asset o ON o.item = j.id AND o.sha256 <> a.sha256 AND o.mime = a.mime
@@ -61,8 +61,8 @@ func (c *Catalogue) kin(tx *sqlite.Tx, d blob.Digest) (list []blob.Digest, err e
 		if err := rs.Scan(&key); err != nil {
 			return nil, fmt.Errorf("read asset: %w", err)
 		}
-		if k := digestOf(key); c.held.Has(k) {
-			list = append(list, k)
+		if d := digestOf(key); k.held.Has(d) {
+			list = append(list, d)
 		}
 	}
 	return list, rs.Err()
