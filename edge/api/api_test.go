@@ -11,6 +11,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -222,10 +223,14 @@ func TestItems_KeepTheContract(t *testing.T) {
 			t.Errorf("an asset has no %s", key)
 		}
 	}
-	if page["next"] != "abc" || s.shelf.asked != (catalogue.Query{Q: "adjectif", Kind: "video", Limit: 2, Cursor: "abc"}) {
+	if page["next"] != "abc" || !reflect.DeepEqual(s.shelf.asked, catalogue.Query{Q: "adjectif", Kind: "video", Limit: 2, Cursor: "abc"}) {
 		t.Errorf("asked %+v, next %v", s.shelf.asked, page["next"])
 	}
-	for _, bad := range []string{"limit=0", "limit=x", "limit=201", "sort=title", "q=a&q=b", "q=" + strings.Repeat("x", 600)} {
+	s.nobody(t).call(200, "GET", "/api/v1/items?length=3-10&access=captions,transcript&here=true&facets=true", nil)
+	if !reflect.DeepEqual(s.shelf.asked, catalogue.Query{Length: "3-10", Access: []string{"captions", "transcript"}, Here: true, Facets: true}) {
+		t.Errorf("asked %+v", s.shelf.asked)
+	}
+	for _, bad := range []string{"limit=0", "limit=x", "limit=201", "sort=title", "here=maybe", "facets=1", "q=a&q=b", "q=" + strings.Repeat("x", 600)} {
 		want := http.StatusBadRequest
 		if strings.HasPrefix(bad, "q=xx") {
 			want = http.StatusRequestEntityTooLarge

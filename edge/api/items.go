@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"preau"
 	"preau/internal/httpkit"
@@ -13,7 +14,7 @@ import (
 
 const maxParameter = 512 // bytes; concept URIs and cursors fit
 
-var queryNames = []string{"q", "kind", "service", "taxon", "level", "part_of", "limit", "cursor"}
+var queryNames = []string{"q", "kind", "service", "taxon", "level", "part_of", "length", "access", "here", "facets", "limit", "cursor"}
 
 func (a *api) items(w http.ResponseWriter, r *http.Request) error {
 	q, err := parseQuery(r.URL.Query())
@@ -33,14 +34,26 @@ func (a *api) items(w http.ResponseWriter, r *http.Request) error {
 func parseQuery(values url.Values) (catalogue.Query, error) {
 	for name, given := range values {
 		if !slices.Contains(queryNames, name) || len(given) != 1 {
-			return catalogue.Query{}, preau.E(preau.Invalid, "the search has an unknown or doubled parameter", "Use each of q, kind, service, taxon, level, part_of, limit and cursor at most once.", nil)
+			return catalogue.Query{}, preau.E(preau.Invalid, "the search has an unknown or doubled parameter", "Use each of "+strings.Join(queryNames, ", ")+" at most once.", nil)
 		}
 		if len(given[0]) > maxParameter {
 			return catalogue.Query{}, preau.E(preau.TooLarge, "the search is too long", "Search for fewer words.", nil)
 		}
 	}
 	q := catalogue.Query{Q: values.Get("q"), Kind: values.Get("kind"), Service: values.Get("service"), Taxon: values.Get("taxon"),
-		Level: values.Get("level"), PartOf: values.Get("part_of"), Cursor: values.Get("cursor")}
+		Level: values.Get("level"), PartOf: values.Get("part_of"), Length: values.Get("length"), Cursor: values.Get("cursor")}
+	if s := values.Get("access"); s != "" {
+		q.Access = strings.Split(s, ",")
+	}
+	for name, flag := range map[string]*bool{"here": &q.Here, "facets": &q.Facets} {
+		switch values.Get(name) {
+		case "true":
+			*flag = true
+		case "", "false":
+		default:
+			return catalogue.Query{}, preau.E(preau.Invalid, name+" is neither true nor false", "Write "+name+"=true, or leave it out.", nil)
+		}
+	}
 	if s := values.Get("limit"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 || n > 200 {

@@ -79,6 +79,9 @@ func (r *Refresher) Nudge() {
 
 // Serve refreshes until ctx ends. Nothing it meets ends it.
 func (r *Refresher) Serve(ctx context.Context) error {
+	if err := r.Items.Prepare(ctx); err != nil && ctx.Err() == nil {
+		r.Log.Error("search is not ready", "err", err)
+	}
 	for {
 		err := r.once(ctx)
 		if ctx.Err() != nil {

@@ -13,6 +13,7 @@ import (
 	"preau"
 	"preau/internal/sqlite"
 	"preau/media/catalogue/holding"
+	"preau/media/catalogue/index"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
@@ -73,6 +74,7 @@ type Catalogue struct {
 
 	choose  atomic.Pointer[Chooser]
 	lacking atomic.Pointer[map[int64]bool]
+	index   index.Index
 }
 
 // view is what readers need of the current generation besides its rows.

@@ -123,7 +123,11 @@ func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([
 func (c *Catalogue) Settle(ctx context.Context) (bool, error) {
 	c.change.Lock()
 	defer c.change.Unlock()
-	return c.settle(ctx)
+	changed, err := c.settle(ctx)
+	if err != nil {
+		return changed, err
+	}
+	return changed, c.prepare(ctx)
 }
 
 func (c *Catalogue) settle(ctx context.Context) (bool, error) {

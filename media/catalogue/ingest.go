@@ -5,11 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"preau/internal/sqlite"
 	"preau/media/blob"
+	"preau/media/catalogue/index"
 	"preau/media/catalogue/notice"
+	"preau/media/catalogue/word"
 )
 
 // batch bounds how many rows one transaction writes: a lesson's statements
@@ -41,6 +42,9 @@ func (c *Catalogue) ingest(ctx context.Context, p notice.Pack, sha256, taxonsSHA
 		}
 	}
 	w.op(func(tx *sqlite.Tx) error {
+		if err := w.shelf.Save(tx, pack); err != nil {
+			return err
+		}
 		_, err := tx.Exec("UPDATE catalogue_pack SET complete = 1 WHERE id = ?", pack)
 		return err
 	})
@@ -56,6 +60,8 @@ type writer struct {
 	ctx context.Context
 	ops []func(tx *sqlite.Tx) error
 	err error
+
+	shelf index.Shelf // of the pack, for the search
 }
 
 func (w *writer) op(fn func(tx *sqlite.Tx) error) {
@@ -82,13 +88,10 @@ func (w *writer) flush() error {
 }
 
 func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) error {
-	sort := sortKey(it.Title)
+	sort := word.SortKey(it.Title)
 	concepts := expand(it, taxons)
-	var labels []string
-	for _, con := range concepts {
-		labels = append(labels, label(taxons, con.uri, "fr"), label(taxons, con.uri, "en"))
-	}
 	body := it
+	body.Words = "" // the index has them
 	body.Assets = slices.DeleteFunc(slices.Clone(it.Assets), func(a Asset) bool { return a.Role == notice.RoleFile })
 	encoded, err := json.Marshal(body)
 	if err != nil {
@@ -96,28 +99,24 @@ func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) erro
 	}
 	w.op(func(tx *sqlite.Tx) error {
 		_, err := tx.Exec(`INSERT INTO catalogue_item (id, pack, item, kind, service, part_of, ordinal, sort, folded, staff, valid_from, valid_to, files, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-			id, pack, it.ID, it.Kind, it.Service, it.PartOf, it.Ordinal, sort, phrase(it.Title), it.Rights.Display == notice.Staff,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?)`,
+			id, pack, it.ID, it.Kind, it.Service, it.PartOf, it.Ordinal, sort, it.Rights.Display == notice.Staff,
 			it.ValidFrom, it.ValidTo, len(it.Assets)-len(body.Assets), encoded)
 		return err
 	})
 	w.op(func(tx *sqlite.Tx) error {
-		facets := []string{kindWord(it.Kind)}
-		for _, con := range concepts {
-			number, err := conceptID(tx, con.uri)
-			if err != nil {
+		numbers := make([]int64, len(concepts))
+		for n, con := range concepts {
+			var err error
+			if numbers[n], err = conceptID(tx, con.uri); err != nil {
 				return err
 			}
-			facets = append(facets, conceptWord(number))
 			if _, err := tx.Exec("INSERT INTO catalogue_item_concept (concept, sort, item, role, direct) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-				number, sort, id, con.role, con.direct); err != nil {
+				numbers[n], sort, id, con.role, con.direct); err != nil {
 				return err
 			}
 		}
-		text := folded(strings.Join(append([]string{it.Description, it.Objectif, it.Competence}, it.Difficultes...), " "))
-		_, err := tx.Exec("INSERT INTO catalogue_word (rowid, title, labels, body, facet) VALUES (?, ?, ?, ?, ?)",
-			id, folded(it.Title), folded(strings.Join(labels, " ")), text, strings.Join(facets, " "))
-		return err
+		return w.shelf.Add(tx, document(id, it, concepts, numbers, taxons))
 	})
 	for n, a := range it.Assets {
 		d, err := blob.ParseDigest(a.SHA256)

@@ -13,6 +13,7 @@ import (
 	"preau"
 	"preau/internal/sqlite"
 	"preau/media/blob"
+	"preau/media/catalogue/index"
 	"preau/media/catalogue/notice"
 )
 
@@ -21,18 +22,30 @@ type Query struct {
 	Q       string // words; the last one may be unfinished
 	Kind    string
 	Service string
-	Taxon   string // concept URI; what is filed below it counts
-	Level   string // concept URI; what is filed below it counts
-	PartOf  string // id of a collection; its members come in its order
-	Staff   bool   // the reader may see what is for staff
-	Limit   int    // 0 is 50; at most 200
-	Cursor  string // Page.Next of the page before
+	Taxon   string   // concept URI; what is filed below it counts
+	Level   string   // concept URI; what is filed below it counts
+	PartOf  string   // id of a collection; its members come in its order
+	Length  string   // one of Lengths
+	Access  []string // of Access; all of them
+	Here    bool     // only what is on the box
+	Facets  bool     // count what was found, by facet
+	Staff   bool     // the reader may see what is for staff
+	Limit   int      // 0 is 50; at most 200
+	Cursor  string   // Page.Next of the page before
 }
 
 // Page is some items and where the next ones start.
 type Page struct {
 	Items []Item `json:"items"`
 	Next  string `json:"next,omitempty"`
+	// Total is how many there are in all; like Meant and Facets it is known of
+	// a search only.
+	Total int `json:"total,omitempty"`
+	// Meant is what was looked for, when nothing has the words asked for.
+	Meant string `json:"meant,omitempty"`
+	// Facets count by level, taxon (domaines), kind, length, access and here,
+	// each under the other filters.
+	Facets map[string][]FacetValue `json:"facets,omitempty"`
 }
 
 const (
@@ -62,7 +75,7 @@ func parseCursor(s string) (p position, err error) {
 	if err == nil && len(s) <= 512 {
 		err = json.Unmarshal(b, &p)
 	}
-	if err != nil || len(s) > 512 || p.Skip < 0 || p.Skip > maxCandidates {
+	if err != nil || len(s) > 512 || p.Skip < 0 || p.Skip > maxSkip {
 		return position{}, preau.E(preau.Invalid, "the cursor is not one of ours", "Pass the next field of the page before, as it is.", err)
 	}
 	return p, nil
@@ -75,6 +88,9 @@ func (c *Catalogue) Items(ctx context.Context, q Query) (Page, error) {
 		q.Limit = defaultLimit
 	}
 	q.Limit = min(q.Limit, maxLimit)
+	if err := q.check(); err != nil {
+		return Page{}, err
+	}
 	from, err := parseCursor(q.Cursor)
 	if err != nil {
 		return Page{}, err
@@ -83,8 +99,8 @@ func (c *Catalogue) Items(ctx context.Context, q Query) (Page, error) {
 	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
 		var found []row
 		var err error
-		if len(queryWords(q.Q)) > 0 {
-			found, page.Next, err = c.search(tx, q, from)
+		if q.indexed() {
+			found, err = c.search(tx, q, from, &page)
 		} else {
 			found, page.Next, err = c.list(tx, q, from)
 		}
@@ -98,6 +114,26 @@ func (c *Catalogue) Items(ctx context.Context, q Query) (Page, error) {
 		return Page{}, fmt.Errorf("list items: %w", err)
 	}
 	return page, nil
+}
+
+// indexed reports whether only the index can answer: a list in the order of
+// titles comes out of the tables.
+func (q Query) indexed() bool {
+	return q.Length != "" || len(q.Access) > 0 || q.Here || q.Facets || index.Asks(q.Q)
+}
+
+// check refuses values of facets that do not exist: they must not look like
+// an empty result.
+func (q Query) check() error {
+	if q.Length != "" && !slices.Contains(Lengths, q.Length) {
+		return preau.E(preau.Invalid, "there is no such length", "Use one of "+strings.Join(Lengths, ", ")+" (minutes).", nil)
+	}
+	for _, a := range q.Access {
+		if !slices.Contains(Access, a) {
+			return preau.E(preau.Invalid, "there is no such help to access", "Use some of "+strings.Join(Access, ", ")+".", nil)
+		}
+	}
+	return nil
 }
 
 // row is an item's row, before its body is read.

@@ -42,7 +42,11 @@ func (c *Catalogue) Refresh(ctx context.Context, source Source) (bool, error) {
 	if err := c.stage(ctx, verified); err != nil {
 		return false, fmt.Errorf("stage catalogue: %w", err)
 	}
-	return c.settle(ctx)
+	changed, err := c.settle(ctx)
+	if err != nil || !changed {
+		return changed, err
+	}
+	return true, c.prepare(ctx)
 }
 
 // stage makes the verified catalogue the staging generation, unless it is the

@@ -2,138 +2,130 @@ package catalogue
 
 import (
 	"cmp"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"preau/internal/sqlite"
+	"preau/media/blob"
+	"preau/media/catalogue/index"
+	"preau/media/catalogue/notice"
+	"preau/media/catalogue/word"
 )
 
-// maxCandidates bounds what one search ranks: beyond it more words help, not
-// more results. Candidates come from the index in a stream, so that a word
-// found in half of the catalogue costs no more than a rare one.
-const maxCandidates = 400
+// Facet values that a Query may name.
+var (
+	Lengths = index.Bands       // minutes, from-to
+	Access  = index.AccessNames // what helps those who hear, see or read less
+)
 
-type candidate struct {
-	id           int64
-	title, order string // folded title, sort key
-	score        int
+// maxSkip is how far a search can be paged: beyond it more words help.
+const maxSkip = 10_000
+
+// FacetValue is one value of a facet and how many of the items found have it.
+type FacetValue struct {
+	Value string `json:"value"` // a concept's URI, a kind, a length, …
+	Count int    `json:"count"`
 }
 
-// search ranks titles before labels and descriptions. When no item has every
-// word, items with some of them are better than nothing.
-func (c *Catalogue) search(tx *sqlite.Tx, q Query, from position) ([]row, string, error) {
-	asked := queryWords(q.Q)
-	concepts, err := conceptIDs(tx, q)
-	if err != nil || concepts == nil {
-		return nil, "", err
+// search asks the index: for words, for facets, or for both.
+func (c *Catalogue) search(tx *sqlite.Tx, q Query, from position, page *Page) ([]row, error) {
+	ask := index.Query{Q: q.Q, Kind: q.Kind, Service: q.Service, Length: q.Length, Here: q.Here, Staff: q.Staff, Day: c.today(),
+		Skip: from.Skip, Limit: q.Limit + 1, Facets: q.Facets}
+	for _, name := range q.Access {
+		ask.Access |= 1 << slices.Index(Access, name)
 	}
-	var facets []string
-	if q.Kind != "" {
-		facets = append(facets, kindWord(q.Kind))
+	var err error
+	if ask.Taxon, err = numberOf(tx, q.Taxon); err != nil {
+		return nil, err
 	}
-	for _, concept := range concepts {
-		facets = append(facets, conceptWord(concept))
+	if ask.Level, err = numberOf(tx, q.Level); err != nil {
+		return nil, err
 	}
-	seen := map[int64]bool{}
-	var found []candidate
-	for tier, try := range []struct{ columns, join string }{
-		{"title", " AND "},
-		{"{title labels body}", " AND "},
-		{"{title labels body}", " OR "},
-	} {
-		if try.join == " OR " && (len(found) > 0 || len(asked) == 1) {
-			break
-		}
-		list, err := c.candidates(tx, q, match(try.columns, try.join, asked, facets))
-		if err != nil {
-			return nil, "", err
-		}
-		for _, cand := range list {
-			if !seen[cand.id] {
-				seen[cand.id] = true
-				cand.score = score(tier, cand.title, asked)
-				found = append(found, cand)
-			}
-		}
-		if len(found) >= maxCandidates {
-			break
-		}
-	}
-	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), strings.Compare(a.order, b.order), cmp.Compare(a.id, b.id))
-	})
-	found = found[min(from.Skip, len(found)):]
-	next := ""
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		next = position{Skip: from.Skip + q.Limit}.String()
-	}
-	page, err := bodies(tx, found)
-	return page, next, err
-}
-
-// match writes an FTS5 expression. Words hold letters and digits only, so
-// quoting them is all the escaping there is; the last may be unfinished.
-func match(columns, join string, asked, facets []string) string {
-	terms := make([]string, len(asked))
-	for i, w := range asked {
-		terms[i] = `"` + w + `"`
-	}
-	terms[len(terms)-1] += " *"
-	expr := columns + " : (" + strings.Join(terms, join) + ")"
-	if len(facets) > 0 {
-		expr = "facet : (" + strings.Join(facets, " AND ") + ") AND " + expr
-	}
-	return expr
-}
-
-func (c *Catalogue) candidates(tx *sqlite.Tx, q Query, expr string) ([]candidate, error) {
-	f := c.visible(q.Staff)
-	f.add("catalogue_word MATCH ?", expr)
 	if q.PartOf != "" {
-		f.add("i.part_of = ?", q.PartOf)
+		if ask.Among, err = membersOf(tx, q.PartOf); err != nil {
+			return nil, err
+		}
 	}
-	if q.Service != "" {
-		f.add("i.service = ?", q.Service)
+	v := c.view.Load()
+	found, err := c.index.Search(tx, v.generation, ask)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
 	}
-	rs, err := tx.Query("SELECT i.id, i.folded, i.sort FROM catalogue_word w CROSS JOIN catalogue_item i ON i.id = w.rowid WHERE "+f.where()+" LIMIT ?",
-		append(f.args, maxCandidates)...)
+	page.Total, page.Meant = found.Total, found.Meant
+	if len(found.Items) > q.Limit {
+		found.Items = found.Items[:q.Limit]
+		if from.Skip+q.Limit <= maxSkip {
+			page.Next = position{Skip: from.Skip + q.Limit}.String()
+		}
+	}
+	if q.Facets {
+		if page.Facets, err = facets(tx, found.Facets, v.taxons); err != nil {
+			return nil, err
+		}
+	}
+	return bodies(tx, found.Items)
+}
+
+// numberOf is a concept's number: 0 for none, -1 for one that no item has.
+func numberOf(tx *sqlite.Tx, uri string) (number int64, err error) {
+	if uri == "" {
+		return 0, nil
+	}
+	err = tx.QueryRow("SELECT id FROM catalogue_concept WHERE uri = ?", uri).Scan(&number)
+	if errors.Is(err, sql.ErrNoRows) {
+		return -1, nil
+	}
+	return number, err
+}
+
+func membersOf(tx *sqlite.Tx, collection string) ([]int64, error) {
+	members := []int64{}
+	rs, err := tx.Query("SELECT id FROM catalogue_item WHERE live = 1 AND part_of = ? AND part_of <> '' ORDER BY id", collection)
 	if err != nil {
 		return nil, err
 	}
 	defer rs.Close()
-	var list []candidate
 	for rs.Next() {
-		var cand candidate
-		if err := rs.Scan(&cand.id, &cand.title, &cand.order); err != nil {
-			return nil, fmt.Errorf("read candidate: %w", err)
+		var id int64
+		if err := rs.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read member: %w", err)
 		}
-		list = append(list, cand)
+		members = append(members, id)
 	}
-	return list, rs.Err()
+	return members, rs.Err()
 }
 
-// score is lower for what people more likely meant: the title itself, one
-// that starts so, one with all the words whole, then the tier.
-func score(tier int, title string, asked []string) int {
-	whole := strings.Join(asked, " ")
-	switch padded := " " + title + " "; {
-	case title == whole:
-		return 0
-	case strings.HasPrefix(title, whole):
-		return 1
-	case !slices.ContainsFunc(asked, func(w string) bool { return !strings.Contains(padded, " "+w+" ") }):
-		return 2
+// facets gives concepts their URIs, in the order of school.
+func facets(tx *sqlite.Tx, list []index.Facet, taxons notice.Taxons) (map[string][]FacetValue, error) {
+	named := map[string][]FacetValue{}
+	for _, f := range list {
+		values := []FacetValue{}
+		for _, v := range f.Values {
+			if v.Concept != 0 {
+				if err := tx.QueryRow("SELECT uri FROM catalogue_concept WHERE id = ?", v.Concept).Scan(&v.Name); err != nil {
+					return nil, err
+				}
+			}
+			values = append(values, FacetValue{v.Name, v.Count})
+		}
+		if f.Name == index.FacetLevel || f.Name == index.FacetTaxon {
+			slices.SortFunc(values, func(a, b FacetValue) int {
+				return cmp.Or(cmp.Compare(orderOf(a.Value, taxons), orderOf(b.Value, taxons)),
+					cmp.Compare(word.SortKey(label(taxons, a.Value, "fr")), word.SortKey(label(taxons, b.Value, "fr"))), cmp.Compare(a.Value, b.Value))
+			})
+		}
+		named[f.Name] = values
 	}
-	return 3 + tier
+	return named, nil
 }
 
-// bodies reads the rows of the candidates, in their order.
-func bodies(tx *sqlite.Tx, found []candidate) ([]row, error) {
-	page := make([]row, 0, len(found))
-	for _, cand := range found {
-		one, err := rows(tx, "SELECT i.ordinal, i.sort, i.id, i.files, i.body FROM catalogue_item i WHERE i.id = ?", cand.id)
+// bodies reads the rows of items, in their order.
+func bodies(tx *sqlite.Tx, items []int64) ([]row, error) {
+	page := make([]row, 0, len(items))
+	for _, id := range items {
+		one, err := rows(tx, "SELECT i.ordinal, i.sort, i.id, i.files, i.body FROM catalogue_item i WHERE i.id = ?", id)
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +134,41 @@ func bodies(tx *sqlite.Tx, found []candidate) ([]row, error) {
 	return page, nil
 }
 
-// The words that stand for a kind and a concept in the facet column.
-func kindWord(kind string) string { return "k" + strings.Join(words(kind), "") }
-func conceptWord(id int64) string { return fmt.Sprintf("c%d", id) }
+// document is an item as the index sees it. numbers are those of concepts.
+func document(id int64, it notice.Item, concepts []concept, numbers []int64, taxons notice.Taxons) index.Doc {
+	d := index.Doc{ID: id, Title: it.Title, Text: it.Words, Kind: it.Kind, Service: it.Service, Concepts: numbers, Seconds: it.Duration,
+		Staff: it.Rights.Display == notice.Staff, From: it.ValidFrom, To: it.ValidTo}
+	d.Head = append(d.Head, it.Description, it.Objectif, it.Competence)
+	d.Head = append(d.Head, it.Difficultes...)
+	for n, con := range concepts {
+		d.Head = append(d.Head, label(taxons, con.uri, "fr"))
+		if en := label(taxons, con.uri, "en"); en != d.Head[len(d.Head)-1] {
+			d.Head = append(d.Head, en)
+		}
+		switch {
+		case con.role == "l":
+			d.Levels = append(d.Levels, numbers[n])
+		case taxons[con.uri].Vocabulary == domains && taxons[con.uri].Broader == "":
+			d.Domains = append(d.Domains, numbers[n])
+		}
+	}
+	for _, a := range it.Assets {
+		switch a.Role {
+		case notice.RoleMain:
+			if sum, err := blob.ParseDigest(a.SHA256); err == nil {
+				d.Main = sum[:]
+			}
+		case notice.RoleFile:
+			d.Files++
+		case notice.RoleSubtitles:
+			d.Access |= index.Captions
+		case notice.RoleAudioDesc:
+			d.Access |= index.AudioDescription
+		case notice.RoleSignLanguage:
+			d.Access |= index.SignLanguage
+		case notice.RoleTranscript:
+			d.Access |= index.Transcript
+		}
+	}
+	return d
+}

@@ -11,6 +11,7 @@ import (
 
 	"preau/internal/sqlite"
 	"preau/media/catalogue/notice"
+	"preau/media/catalogue/word"
 )
 
 // Node is a shelf of the catalogue: a domaine, a niveau within it or a notion
@@ -154,19 +155,19 @@ func nodes(s *shelf, taxons notice.Taxons, lang string) []Node {
 		list = append(list, n)
 	}
 	slices.SortFunc(list, func(a, b Node) int {
-		return cmp.Or(cmp.Compare(orderOf(a, taxons), orderOf(b, taxons)), cmp.Compare(sortKey(a.Label), sortKey(b.Label)), cmp.Compare(a.URI, b.URI))
+		return cmp.Or(cmp.Compare(orderOf(a.URI, taxons), orderOf(b.URI, taxons)), cmp.Compare(word.SortKey(a.Label), word.SortKey(b.Label)), cmp.Compare(a.URI, b.URI))
 	})
 	return list
 }
 
-func orderOf(n Node, taxons notice.Taxons) int {
-	if n.URI == "" {
+func orderOf(uri string, taxons notice.Taxons) int {
+	if uri == "" {
 		return 1 << 30
 	}
-	if taxons[n.URI].Vocabulary == domains {
+	if taxons[uri].Vocabulary == domains {
 		return 0
 	}
-	digits := n.URI[strings.LastIndexByte(n.URI, '-')+1:]
+	digits := uri[strings.LastIndexByte(uri, '-')+1:]
 	number, err := strconv.Atoi(digits)
 	if err != nil {
 		return 1 << 29

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"preau/internal/sqlite"
+	"preau/media/catalogue/index"
 )
 
 // Which packs Purge removes: those that a killed ingestion left, or all that
@@ -62,10 +63,12 @@ func (k *Keeper) itemsOf(ctx context.Context, packs string) (items []int64, err 
 
 func forgetItems(tx *sqlite.Tx, items []int64) error {
 	for _, id := range items {
+		if err := index.Forget(tx, id); err != nil {
+			return err
+		}
 		for _, query := range []string{
 			"INSERT INTO catalogue_orphan SELECT sha256, size FROM catalogue_asset WHERE item = ? ON CONFLICT DO NOTHING",
 			"INSERT INTO catalogue_orphan SELECT chunks, chunks_size FROM catalogue_asset WHERE item = ? AND chunks IS NOT NULL ON CONFLICT DO NOTHING",
-			"DELETE FROM catalogue_word WHERE rowid = ?",
 			"DELETE FROM catalogue_asset WHERE item = ?",
 			"DELETE FROM catalogue_item_concept WHERE item = ?",
 			"DELETE FROM catalogue_item WHERE id = ?",
@@ -80,6 +83,9 @@ func forgetItems(tx *sqlite.Tx, items []int64) error {
 
 // forgetPacks removes emptied packs and the vocabularies that nothing uses.
 func forgetPacks(tx *sqlite.Tx, which string) error {
+	if _, err := tx.Exec("DELETE FROM catalogue_shelf WHERE pack IN (" + which + ")"); err != nil {
+		return err
+	}
 	if _, err := tx.Exec("DELETE FROM catalogue_pack WHERE id IN (" + which + ")"); err != nil {
 		return err
 	}

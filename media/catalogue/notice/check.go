@@ -65,6 +65,11 @@ func (it Item) Check(published bool) []Problem {
 	ps.right("rights.download", it.Rights.Download)
 	ps.window(it.ValidFrom, it.ValidTo)
 	ps.assets(it, published)
+	if published {
+		ps.text("words", it.Words, MaxWords, false)
+	} else {
+		ps.check(it.Words == "", "words", "it is given", "Leave it out: it is computed from the files.")
+	}
 	return ps
 }
 

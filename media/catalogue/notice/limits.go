@@ -12,6 +12,7 @@ const (
 	MaxAssets    = 20_000 // of one item
 	MaxPackItems = 4096
 	MaxPacks     = 20_000
+	MaxWords     = 4000 // characters of an item's words
 
 	maxTitle = 200
 	maxText  = 8000

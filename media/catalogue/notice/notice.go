@@ -66,6 +66,9 @@ type Item struct {
 	ValidFrom   string   `json:"valid_from,omitempty"` // YYYY-MM-DD, inclusive
 	ValidTo     string   `json:"valid_to,omitempty"`   // YYYY-MM-DD, inclusive
 	Assets      []Asset  `json:"assets"`
+	// Words of its documents, each once, plain, the commonest first: what a
+	// search finds them by. Computed at publication.
+	Words string `json:"words,omitempty"`
 }
 
 // Rights say who may see an item and who may take its files away.
