@@ -40,6 +40,7 @@ var floors = map[string]int{
 	"preau/media/catalogue":           5, // trusted items
 	"preau/media/catalogue/mirror":    4, // its published files, handed on
 	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
+	"preau/media/courier":             6, // the catalogue on a stick
 	"preau/media/fetch":               4, // brings blobs from wherever they are
 	"preau/media/stream":              4, // serves blobs
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"preau"
 	"preau/media/blob"
@@ -25,7 +26,8 @@ func (s *Folder) Name() string { return s.root }
 // Open opens the file at offset.
 func (s *Folder) Open(_ context.Context, d blob.Digest, offset, size int64) (io.ReadCloser, int64, error) {
 	name := d.String()
-	f, err := os.Open(filepath.Join(s.root, "blobs", name[:2], name))
+	// A pipe in a blob's place must not keep us waiting for its writer.
+	f, err := os.OpenFile(filepath.Join(s.root, "blobs", name[:2], name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, preau.E(preau.NotFound, s.root+" has not this blob", "Copy the catalogue again with its blobs.", err)
 	}

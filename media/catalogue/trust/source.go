@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 
 	"preau"
@@ -90,7 +91,7 @@ func (s folder) Fetch(_ context.Context, name string, limit int64) ([]byte, erro
 		return nil, preau.E(preau.Unavailable, fmt.Sprintf("the catalogue in %s cannot be opened", s), "Check that the disk is plugged in and that the folder holds metadata/.", err)
 	}
 	defer root.Close()
-	f, err := root.Open(name)
+	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not keep us waiting
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, absent(s, name, err)
 	}
