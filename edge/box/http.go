@@ -47,7 +47,7 @@ func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
 	}
 	b.pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
 	kit.HandleFunc(mux, "GET /live", b.hub.Handle)
-	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow}))
+	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow, Fill: b.supply.Fill}))
 	kit.HandleFunc(mux, "GET /healthz", func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := w.Write([]byte("ok\n"))
 		return err

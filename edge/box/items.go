@@ -60,12 +60,12 @@ func shown(it catalogue.Item) prof.Item {
 }
 
 // text reads a small text of the catalogue.
-func (b *Box) text(_ context.Context, sha256 string, limit int64) ([]byte, error) {
+func (b *Box) text(ctx context.Context, sha256 string, limit int64) ([]byte, error) {
 	d, err := blob.ParseDigest(sha256)
 	if err != nil {
 		return nil, err
 	}
-	f, info, err := b.blobs.Open(d)
+	f, info, err := b.supply.File(ctx, d)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"preau"
@@ -51,12 +53,13 @@ type Refresher struct {
 	fetcher *fetch.Fetcher // kept: it remembers which sources it dropped
 	trouble *trouble
 	nudge   chan struct{}
+	silent  atomic.Bool // the last try reached nobody
 }
 
 // New makes one; Serve runs it.
 func New(deps Deps) (*Refresher, error) {
 	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log), nudge: make(chan struct{}, 1)}
-	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log}
+	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log, Chunks: r.chunks}
 	if deps.URL == "" {
 		r.trouble.note(nil) // what was wrong with an earlier address
 		return r, nil
@@ -65,8 +68,11 @@ func New(deps Deps) (*Refresher, error) {
 	if r.source, err = trust.HTTP(deps.URL, deps.Client); err != nil {
 		return nil, err
 	}
-	r.origin, err = fetch.NewHTTP(deps.URL, deps.Client)
-	return r, err
+	if r.origin, err = fetch.NewHTTP(deps.URL, deps.Client); err != nil {
+		return nil, err
+	}
+	r.fetcher.Use([]fetch.Source{r.origin})
+	return r, nil
 }
 
 // Nudge makes the next try begin now: something changed.
@@ -82,8 +88,12 @@ func (r *Refresher) Serve(ctx context.Context) error {
 	if err := r.Items.Prepare(ctx); err != nil && ctx.Err() == nil {
 		r.Log.Error("search is not ready", "err", err)
 	}
+	var fills sync.WaitGroup
+	fills.Go(func() { _ = r.fetcher.Serve(ctx) }) // ends with ctx, without an error
+	defer fills.Wait()
 	for {
 		err := r.once(ctx)
+		r.silent.Store(err != nil && preau.KindOf(err) == preau.Unavailable)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -162,13 +172,14 @@ func (r *Refresher) refreshFrom(ctx context.Context, source catalogue.Source) er
 // fetchAll brings what is wanted from what is nearest.
 func (r *Refresher) fetchAll(ctx context.Context, sisters []sister.Box) error {
 	f := r.fetcher
-	f.Sources = nil
+	var sources []fetch.Source
 	for _, s := range sisters {
-		f.Sources = append(f.Sources, s.Blobs)
+		sources = append(sources, s.Blobs)
 	}
 	if r.origin != nil {
-		f.Sources = append(f.Sources, r.origin)
+		sources = append(sources, r.origin)
 	}
+	f.Use(sources)
 	before := -1
 	for {
 		wanted, err := r.Items.Wanted(ctx, batch)

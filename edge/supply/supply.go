@@ -84,6 +84,7 @@ func Open(deps Deps) (*Supply, error) {
 	if s.finder != nil {
 		s.finder.Found = s.refresher.Nudge
 	}
+	s.Items.Through(s.Reachable)
 	return s, nil
 }
 

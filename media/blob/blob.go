@@ -9,6 +9,9 @@
 //   - DIR/blobs/ab/<sha256>: whole and verified, read-only;
 //   - DIR/incoming/<sha256>.part: a prefix of the blob, or what a power cut
 //     made of it; trusted by nobody;
+//   - DIR/incoming/<sha256>.pieces: chunks of the blob in their places, with
+//     holes between them; .chunks beside it: the table that names them, as
+//     published (docs/pack-format.md). Trusted by nobody either;
 //   - DIR/quarantine/<sha256>: once whole, now rotten; kept until a good copy
 //     has come, so that a failing disk does not give its bad sectors out again.
 package blob
@@ -20,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"preau"
 	"preau/internal/durable"
@@ -30,14 +34,15 @@ type Store struct {
 	dir   string
 	floor uint64
 
-	mu   sync.Mutex
-	busy map[Digest]chan struct{} // being received; closed when given back
+	mu     sync.Mutex
+	busy   map[Digest]chan struct{} // being received; closed when given back
+	coming map[Digest]*Pieces       // those of them that come by chunks
 }
 
 // Open prepares dir, and clears what a crash left of blobs that are whole.
 // floor is how many bytes of the disk blobs leave free.
 func Open(dir string, floor uint64) (*Store, error) {
-	s := &Store{dir: dir, floor: floor, busy: map[Digest]chan struct{}{}}
+	s := &Store{dir: dir, floor: floor, busy: map[Digest]chan struct{}{}, coming: map[Digest]*Pieces{}}
 	// All folders at once: Commit need not wonder whether a new one's name has
 	// reached the disk.
 	folders := []string{"incoming", "quarantine", "blobs"}
@@ -64,6 +69,14 @@ func (s *Store) path(d Digest) string {
 
 func (s *Store) partPath(d Digest) string {
 	return filepath.Join(s.dir, "incoming", d.String()+partSuffix)
+}
+
+func (s *Store) piecesPath(d Digest) string {
+	return filepath.Join(s.dir, "incoming", d.String()+piecesSuffix)
+}
+
+func (s *Store) tablePath(d Digest) string {
+	return filepath.Join(s.dir, "incoming", d.String()+tableSuffix)
 }
 
 func (s *Store) quarantinePath(d Digest) string {
@@ -93,11 +106,17 @@ func (s *Store) Open(d Digest) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// Partial is how many bytes of a blob on its way are on the disk.
+// Partial is how many bytes of a blob on its way are on the disk, about.
 func (s *Store) Partial(d Digest) int64 {
-	info, err := os.Stat(s.partPath(d))
+	if info, err := os.Stat(s.partPath(d)); err == nil {
+		return info.Size()
+	}
+	info, err := os.Stat(s.piecesPath(d))
 	if err != nil {
 		return 0
+	}
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return min(info.Size(), st.Blocks*512) // without the holes
 	}
 	return info.Size()
 }

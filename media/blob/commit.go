@@ -10,8 +10,8 @@ import (
 	"preau/internal/durable"
 )
 
-// Commit is the gate: the only way by which a name appears under blobs. The
-// order is the promise: the bytes are the blob, they are on the disk, then
+// Commit is the gate: with Pieces.Commit, the only way by which a name appears
+// under blobs. The order is the promise: the bytes are the blob, they are on the disk, then
 // the name, then the name is on the disk.
 //
 // Bytes that are not the blob are thrown away and the error is preau.Corrupt;
@@ -24,19 +24,23 @@ func (in *Incoming) Commit() error {
 		err := preau.E(preau.Corrupt, fmt.Sprintf("the bytes received for blob %s are not it: they hash to %s", in.d, got), "Use another source; nothing of it was kept.", nil)
 		return errors.Join(err, in.Restart())
 	}
-	if err := in.f.Sync(); err != nil {
+	return in.store.admit(in.f, in.store.partPath(in.d), in.d)
+}
+
+// admit gives verified bytes their name.
+func (s *Store) admit(f *os.File, from string, d Digest) error {
+	if err := f.Sync(); err != nil {
 		return diskError("sync incoming blob", err)
 	}
-	path := in.store.path(in.d)
-	dir := filepath.Dir(path)
-	if err := os.Rename(in.store.partPath(in.d), path); err != nil {
+	path := s.path(d)
+	if err := os.Rename(from, path); err != nil {
 		return diskError("admit blob", err)
 	}
 	// Against mistakes, ours and a technician's. A stick's file system may not
 	// know modes: the blob is as whole without.
-	_ = in.f.Chmod(0o444)
-	if err := durable.SyncDir(dir); err != nil {
+	_ = f.Chmod(0o444)
+	if err := durable.SyncDir(filepath.Dir(path)); err != nil {
 		return err
 	}
-	return remove(in.store.quarantinePath(in.d))
+	return remove(s.quarantinePath(d))
 }

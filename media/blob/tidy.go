@@ -9,7 +9,14 @@ import (
 	"strings"
 )
 
-const partSuffix = ".part"
+const (
+	partSuffix   = ".part"
+	piecesSuffix = ".pieces"
+	tableSuffix  = ".chunks"
+)
+
+// suffixes are those of the files that the folders of blobs hold.
+var suffixes = map[string]bool{"": true, partSuffix: true, piecesSuffix: true, tableSuffix: true}
 
 // tidy clears what a crash left beside whole blobs. It touches nothing that a
 // receiver in another process may be writing, and what it may not remove
@@ -64,8 +71,9 @@ func (s *Store) each(folder string, visit func(d Digest, path string) error) err
 		return fmt.Errorf("list the folder %s of blobs: %w", folder, err)
 	}
 	for _, e := range entries {
-		d, err := ParseDigest(strings.TrimSuffix(e.Name(), partSuffix))
-		if err != nil {
+		suffix := filepath.Ext(e.Name())
+		d, err := ParseDigest(strings.TrimSuffix(e.Name(), suffix))
+		if err != nil || !suffixes[suffix] {
 			continue
 		}
 		if err := visit(d, filepath.Join(dir, e.Name())); err != nil {

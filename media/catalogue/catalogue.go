@@ -31,8 +31,6 @@ type (
 	Want = holding.Want
 	// Use is one use of a blob.
 	Use = holding.Use
-	// Chunks is what helps to bring a large blob.
-	Chunks = holding.Chunks
 	// Holder says which blobs are on the disk, verified: a *blob.Store.
 	Holder = holding.Holder
 )
@@ -44,6 +42,8 @@ type Item struct {
 	Available bool `json:"available"`
 	// Missing lists the digests of assets that are not here yet.
 	Missing []string `json:"missing,omitempty"`
+	// Coming: it is not here, and available all the same (Through).
+	Coming bool `json:"coming,omitempty"`
 }
 
 // Config is what a catalogue needs.

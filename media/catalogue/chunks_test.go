@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"preau"
 	"preau/media/blob"
 	"preau/media/catalogue"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 	"preau/media/pack"
 )
@@ -45,12 +47,12 @@ func TestChunks_NameTheTableAndWhatIsLikeIt(t *testing.T) {
 	o.publish(version("2"))
 	b.refresh(o, false)
 	wanted := b.wanted()
-	var large []catalogue.Chunks
+	var large []holding.Chunks
 	for _, w := range wanted {
 		c, err := b.Chunks(t.Context(), w.Digest)
 		o.check(err)
 		if w.Size < pack.Threshold {
-			if c.Table.Size != 0 || len(c.Kin) != 0 {
+			if c.Size != w.Size || c.Table.Size != 0 || len(c.Kin) != 0 {
 				t.Errorf("a small file has %+v", c)
 			}
 			continue
@@ -70,7 +72,43 @@ func TestChunks_NameTheTableAndWhatIsLikeIt(t *testing.T) {
 	if c, err := b.Chunks(t.Context(), wanted[1].Digest); err != nil || len(c.Kin) != 0 {
 		t.Errorf("what is not here is like it: %+v %v", c, err)
 	}
-	if c, err := b.Chunks(t.Context(), blob.Digest{1}); err != nil || c.Table.Size != 0 {
-		t.Errorf("an unknown blob: %+v %v", c, err)
+	if _, err := b.Chunks(t.Context(), blob.Digest{1}); preau.KindOf(err) != preau.NotFound {
+		t.Errorf("an unknown blob: %v", err)
+	}
+}
+
+// A film that is not here is offered while it can be fetched, and nothing
+// else is: the rest needs all its files, or cannot be verified as it comes.
+func TestThrough_OffersFilmsThatCanBeRead(t *testing.T) {
+	o := newOrigin(t)
+	large := func(kind, id string) notice.Item {
+		return item(id, kind, id, func(it *notice.Item) { it.Assets[0].File = "big-" + id })
+	}
+	o.publish(large(notice.KindVideo, "film"), large(notice.KindDocument, "livre"), item("court", notice.KindVideo, "court", nil))
+	b := newBox(t, o)
+	b.refresh(o, true)
+	reach := true
+	see := func(id string) catalogue.Item {
+		it, err := b.Item(t.Context(), "ark:/99999/"+id, false)
+		o.check(err)
+		return it
+	}
+	if it := see("film"); it.Available || it.Coming {
+		t.Error("offered before anything can bring it")
+	}
+	b.Through(func() bool { return reach })
+	for id, want := range map[string]bool{"film": true, "livre": false, "court": false} {
+		if it := see(id); it.Available != want || it.Coming != want || want == (len(it.Missing) > 0) {
+			t.Errorf("%s: available %v, coming %v, missing %v", id, it.Available, it.Coming, it.Missing)
+		}
+	}
+	reach = false
+	if it := see("film"); it.Available {
+		t.Error("offered while the line is cut")
+	}
+	reach = true
+	b.disk.put(b.wanted()...)
+	if it := see("film"); !it.Available || it.Coming {
+		t.Errorf("here, and still coming: %+v", it)
 	}
 }

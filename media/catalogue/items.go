@@ -272,7 +272,9 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 			}
 			it.Missing = append(it.Missing, a.SHA256)
 		}
-		it.Available = it.opens()
+		if it.Available = it.opens(); !it.Available && c.Comes(it.Notice) {
+			it.Available, it.Coming, it.Missing = true, true, nil
+		}
 		if it.Available && r.files > 0 && c.mayLack(r.ID) {
 			var err error
 			if it.Available, err = c.filesHeld(tx, r.ID); err != nil {

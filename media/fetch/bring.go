@@ -31,12 +31,9 @@ type quest struct {
 	mixed int // times that bytes of several hands were not the blob
 }
 
-// bring tries the sources nearest first, again and again, from where the disk
-// stands, as long as bytes come.
-func (f *Fetcher) bring(ctx context.Context, w Want, m *meter) error {
-	if f.Store.Has(w.Digest) {
-		return nil
-	}
+// bringWhole tries the sources nearest first, again and again, from where the
+// disk stands, as long as bytes come.
+func (f *Fetcher) bringWhole(ctx context.Context, w Want, m *meter) error {
 	in, err := f.Store.Receive(ctx, w.Digest, w.Size)
 	if err != nil {
 		if preau.KindOf(err) == preau.Conflict {
@@ -50,10 +47,11 @@ func (f *Fetcher) bring(ctx context.Context, w Want, m *meter) error {
 }
 
 func (q *quest) run(ctx context.Context) error {
+	sources := q.sources()
 	var last error
 	for try := 1; try <= maxTries; try++ {
 		moved, left := false, 0
-		for _, src := range q.Sources {
+		for _, src := range sources {
 			if q.out[src] || q.dropped(src) {
 				continue
 			}
@@ -153,8 +151,8 @@ func (q *quest) mismatch(ctx context.Context, src Source, err error) (bool, erro
 // pause waits before the next round, with jitter: 60 000 boxes must not come
 // back as one. A source that asks for more than we would wait is left to the
 // caller's next run.
-func (q *quest) pause(ctx context.Context, try int, last error) error {
-	d := q.Backoff
+func (f *Fetcher) pause(ctx context.Context, try int, last error) error {
+	d := f.Backoff
 	if d <= 0 {
 		d = 2 * time.Second
 	}

@@ -24,7 +24,7 @@ type Want struct {
 // is kept remembers which sources it dropped.
 type Fetcher struct {
 	Store   *blob.Store
-	Sources []Source // nearest first
+	Sources []Source // nearest first; Use changes them later
 	Log     *slog.Logger
 	// Limit caps the rate in bytes of all transfers together; nil: no cap. Its
 	// burst bounds each read.
@@ -37,12 +37,22 @@ type Fetcher struct {
 	// Backoff is the pause after the first failure of every source; it doubles
 	// up to thirty seconds. 0: two seconds.
 	Backoff time.Duration
+	// Chunks tells what helps to bring a large blob; nil: nothing does.
+	Chunks func(ctx context.Context, d blob.Digest) (Chunks, error)
 	// Report hears of progress several times a second, never twice at once;
 	// may be nil.
 	Report func(Progress)
 
 	mu      sync.Mutex
 	strikes map[string]int // wrong blobs by source
+	flights map[blob.Digest]*flight
+	fills   fills
+}
+
+// Chunks is what helps to bring a large blob.
+type Chunks struct {
+	Table Want          // the table of its chunks; a size of 0: it has none
+	Kin   []blob.Digest // held blobs that may share chunks with it, the likest first
 }
 
 // maxStrikes is how many wrong blobs a source may offer before it is dropped
@@ -69,7 +79,7 @@ func (f *Fetcher) Run(ctx context.Context, wants []Want) error {
 	for range min(parallel, len(wants)) {
 		workers.Go(func() {
 			for w := range todo {
-				err := f.bring(run, w, meter)
+				err := f.once(run, w, meter)
 				switch {
 				case err == nil:
 					meter.done(w)
@@ -100,6 +110,20 @@ func (f *Fetcher) Run(ctx context.Context, wants []Want) error {
 		return err
 	}
 	return errors.Join(failed...)
+}
+
+// Use replaces the sources, for what begins from now on.
+func (f *Fetcher) Use(sources []Source) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Sources = slices.Clone(sources)
+}
+
+// sources are those to ask now.
+func (f *Fetcher) sources() []Source {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.Sources
 }
 
 // distinct drops the wants that were said before.

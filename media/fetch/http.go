@@ -43,11 +43,11 @@ func defaultClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 20 * time.Second, ResponseHeaderTimeout: 30 * time.Second,
-			IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 2, MaxResponseHeaderBytes: 64 << 10, DisableCompression: true,
+			IdleConnTimeout: time.Minute, MaxIdleConnsPerHost: 8, MaxResponseHeaderBytes: 64 << 10, DisableCompression: true,
 		},
 		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
 			if len(via) >= maxRedirects {
-				return fmt.Errorf("more than %d redirects", maxRedirects)
+				return preau.E(preau.Unavailable, fmt.Sprintf("%s redirects more than %d times", via[0].URL.Redacted(), maxRedirects), "Check the catalogue's address, and that the school's proxy lets the box through.", nil)
 			}
 			return nil
 		},
@@ -59,6 +59,11 @@ func (s *HTTP) Name() string { return s.base.Redacted() }
 
 // Open asks for the rest of the blob by Range.
 func (s *HTTP) Open(ctx context.Context, d blob.Digest, offset, size int64) (io.ReadCloser, int64, error) {
+	return s.OpenRange(ctx, d, offset, size, size)
+}
+
+// OpenRange asks for a part of the blob by Range.
+func (s *HTTP) OpenRange(ctx context.Context, d blob.Digest, offset, end, size int64) (io.ReadCloser, int64, error) {
 	if err := s.resting(); err != nil {
 		return nil, 0, err
 	}
@@ -67,10 +72,16 @@ func (s *HTTP) Open(ctx context.Context, d blob.Digest, offset, size int64) (io.
 	if err != nil {
 		return nil, 0, fmt.Errorf("ask for blob: %w", err)
 	}
-	if offset > 0 {
+	switch {
+	case end < size:
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", offset, end-1))
+	case offset > 0:
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 	}
 	resp, err := s.client.Do(req)
+	if loop, ok := errors.AsType[*preau.Error](err); ok {
+		return nil, 0, loop
+	}
 	if err != nil {
 		return nil, 0, preau.E(preau.Unavailable, s.Name()+" cannot be reached", "Nothing to do: the box tries again by itself. If it lasts, check the school's line and proxy.", err)
 	}

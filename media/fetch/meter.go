@@ -45,6 +45,9 @@ func newMeter(report func(Progress), store *blob.Store, wants []Want) *meter {
 
 // at notes that off bytes of w are here.
 func (m *meter) at(w Want, off int64) {
+	if m == nil {
+		return // nobody counts
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.p.BytesDone += off - m.here[w.Digest]

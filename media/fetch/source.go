@@ -2,7 +2,10 @@
 // folder on a USB stick. It promises to resume where the disk stands after
 // any interruption, that every byte is verified whatever its source, that a
 // source which sends wrong bytes is dropped and named, and that a slow line
-// costs time only. It refuses deadlines on whole transfers (progress is what
+// costs time only. A large blob with a table of its chunks (media/pack) is
+// made of what the box holds of its other versions and of what all sources
+// give at once, verified chunk by chunk; one that somebody waits for (Fill)
+// comes in the order in which it is read. It refuses deadlines on whole transfers (progress is what
 // counts) and sources that answer with something else.
 //
 // If-Range is not sent: it guards against a file that changed under its name,
@@ -31,6 +34,15 @@ type Source interface {
 	// the source cannot do better. size is the whole blob's, for the source to
 	// compare.
 	Open(ctx context.Context, d blob.Digest, offset, size int64) (body io.ReadCloser, at int64, err error)
+}
+
+// RangeSource is a Source that can be asked for a part. Of another the rest
+// is asked, and left when the part is here.
+type RangeSource interface {
+	Source
+	// OpenRange returns the bytes from offset to end, or from at, before
+	// offset, when the source cannot do better; they may go on behind end.
+	OpenRange(ctx context.Context, d blob.Digest, offset, end, size int64) (body io.ReadCloser, at int64, err error)
 }
 
 // Later is the cause in errors of a source that asks to be left alone.

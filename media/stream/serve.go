@@ -112,9 +112,10 @@ func listed(lines []string, etag string, weak bool) bool {
 
 // content is a blob opened for reading: a file, or memory when it is small.
 type content struct {
-	size int64
-	file *os.File
-	mem  []byte
+	size   int64
+	file   *os.File
+	mem    []byte
+	coming *coming // the file is not whole yet
 }
 
 func (c *content) Close() error {
@@ -131,6 +132,9 @@ func (c *content) copySpan(w io.Writer, sp span) error {
 	if c.file == nil {
 		_, _ = w.Write(c.mem[sp.start : sp.start+sp.length]) // fails only when the reader left
 		return nil
+	}
+	if c.coming != nil {
+		return c.coming.copySpan(w, c.file, sp)
 	}
 	if _, err := c.file.Seek(sp.start, io.SeekStart); err != nil {
 		return fmt.Errorf("seek blob: %w", err)

@@ -13,6 +13,7 @@
 package stream
 
 import (
+	"context"
 	"net/http"
 
 	"preau"
@@ -36,6 +37,9 @@ type Deps struct {
 	Blobs *blob.Store
 	Meta  func(r *http.Request, d blob.Digest) (Meta, error)
 	Allow func(r *http.Request, d blob.Digest) error
+	// Fill brings a blob that is not here, as it is asked for: its chunks as
+	// they come, or nil once it is whole. nil: only what is here is served.
+	Fill func(ctx context.Context, d blob.Digest) (*blob.Pieces, error)
 }
 
 // blobCache is how many bytes of small blobs the main origin keeps in memory.
@@ -62,6 +66,9 @@ func Handler(deps Deps) httpkit.Handler {
 			return err
 		}
 		body, err := cache.open(deps.Blobs, d)
+		if deps.Fill != nil && preau.KindOf(err) == preau.NotFound {
+			body, err = through(w, r, deps, cache, d)
+		}
 		if err != nil {
 			return err
 		}

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 
+	"preau"
 	"preau/internal/sqlite"
 	"preau/media/blob"
 )
 
 // Chunks is what helps to bring a large blob.
 type Chunks struct {
+	Size int64 // of the blob itself
 	// Table is the blob that lists its chunks; a size of 0: it has none.
 	Table Want
 	// Kin are held blobs that may share chunks with it: what other versions of
@@ -22,17 +24,17 @@ type Chunks struct {
 // maxKin bounds how many blobs are read in the hope of shared chunks.
 const maxKin = 4
 
-// Chunks returns what is known of a blob's chunks. A blob that no item uses
-// has none.
+// Chunks returns what is known of a blob's chunks; preau.NotFound for a blob
+// that no item uses.
 func (k *Keeper) Chunks(ctx context.Context, d blob.Digest) (Chunks, error) {
 	var out Chunks
 	err := k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		var key []byte
-		err := tx.QueryRow("SELECT chunks, chunks_size FROM catalogue_asset WHERE sha256 = ? AND chunks IS NOT NULL LIMIT 1", d[:]).Scan(&key, &out.Table.Size)
+		err := tx.QueryRow("SELECT size, chunks, chunks_size FROM catalogue_asset WHERE sha256 = ? ORDER BY chunks IS NULL LIMIT 1", d[:]).Scan(&out.Size, &key, &out.Table.Size)
 		if errors.Is(err, sql.ErrNoRows) {
-			return nil
+			return preau.E(preau.NotFound, "this file is in no resource of the catalogue", "Open the resource again from its page.", nil)
 		}
-		if err != nil {
+		if err != nil || key == nil {
 			return err
 		}
 		out.Table.Digest = digestOf(key)

@@ -10,6 +10,8 @@
 package holding
 
 import (
+	"sync/atomic"
+
 	"preau/internal/sqlite"
 	"preau/media/blob"
 )
@@ -23,10 +25,12 @@ type Holder interface {
 type Keeper struct {
 	db   *sqlite.DB
 	held Holder
+
+	through atomic.Pointer[func() bool]
 }
 
 // New works on the catalogue's database.
-func New(db *sqlite.DB, held Holder) *Keeper { return &Keeper{db, held} }
+func New(db *sqlite.DB, held Holder) *Keeper { return &Keeper{db: db, held: held} }
 
 // Want is a blob and its size.
 type Want struct {
