@@ -33,6 +33,7 @@ var floors = map[string]int{
 	"preau/media/pack":                2, // chunk tables
 	"preau/media/blob":                3, // bytes named by their hash
 	"preau/media/catalogue/word":      1, // text as a search sees it
+	"preau/media/catalogue/text":      2, // words of publishers' files
 	"preau/media/catalogue/index":     3, // finds items by words and facets
 	"preau/media/catalogue/notice":    3, // what a publisher says of an item
 	"preau/media/catalogue/holding":   4, // what keeps a version of it here

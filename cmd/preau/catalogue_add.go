@@ -60,6 +60,9 @@ func runCatalogueAdd(ctx context.Context, dir string, folders []string, opts cat
 		for _, p := range res.Problems {
 			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
 		}
+		for _, p := range res.Unread {
+			fmt.Fprintf(out, "%s: %s\n  → %s\n", res.Folder, p.Text, p.Remedy)
+		}
 		if err == nil {
 			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"preau"
+	"preau/internal/sqlite"
 	"preau/media/blob"
 	"preau/media/catalogue"
 	"preau/media/catalogue/notice"
@@ -93,6 +94,61 @@ func TestItems_AnyTextIsASearch(t *testing.T) {
 		if _, err := b.Items(t.Context(), catalogue.Query{Q: q}); err != nil {
 			t.Errorf("%q: %v", q, err)
 		}
+	}
+}
+
+// TestItems_WordsOfDocumentsTravelSigned: what a film says finds it, and what
+// is for staff finds nothing.
+func TestItems_WordsOfDocumentsTravelSigned(t *testing.T) {
+	o := newOrigin(t)
+	o.files = map[string]string{"fr.vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\nLe <i>magma</i> remonte", "cle.html": "<p>réponse secrète</p>"}
+	o.publish(item("etna", notice.KindVideo, "L'Etna", func(it *notice.Item) {
+		it.Assets = append(it.Assets, notice.Asset{Role: notice.RoleSubtitles, Lang: "fr", Mime: "text/vtt", File: "fr.vtt"},
+			notice.Asset{Role: notice.RoleAnswerKey, Mime: "text/html", File: "cle.html"})
+	}))
+	b := newBox(t, o)
+	b.disk.all = true
+	b.refresh(o, true)
+	for q, want := range map[string]int{"magmas": 1, "remonte": 1, "secrète": 0, "réponse": 0} {
+		if got := b.titles(catalogue.Query{Q: q}); len(got) != want {
+			t.Errorf("%q finds %q", q, got)
+		}
+	}
+	if it, err := b.Item(t.Context(), "ark:/99999/etna", true); err != nil || it.Words != "" {
+		t.Errorf("a box shows the words %q, %v", it.Words, err)
+	}
+	page, err := b.Items(t.Context(), catalogue.Query{Q: "etnna", Facets: true, Access: []string{"captions"}})
+	if err != nil || page.Total != 1 || page.Meant != "" && page.Meant != "etna" || page.Facets["access"][0] != (catalogue.FacetValue{Name: "captions", Count: 1}) {
+		t.Errorf("%+v, %v", page, err)
+	}
+	for _, q := range []catalogue.Query{{Length: "3"}, {Access: []string{"captions", "smell"}}} {
+		if _, err := b.Items(t.Context(), q); preau.KindOf(err) != preau.Invalid {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+}
+
+// TestPrepare_IndexesWhatAnEarlierReleaseLeft: without a shelf of this
+// release a pack is indexed again from its notices.
+func TestPrepare_IndexesWhatAnEarlierReleaseLeft(t *testing.T) {
+	_, b := shelfBox(t)
+	want := b.titles(catalogue.Query{Q: "adjectif"})
+	err := b.db.Write(t.Context(), func(tx *sqlite.Tx) error {
+		for _, q := range []string{"UPDATE catalogue_shelf SET version = 0", "DELETE FROM catalogue_find WHERE rowid > 0"} {
+			if _, err := tx.Exec(q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.titles(catalogue.Query{Q: "adjectif"}); len(got) == 0 || !slices.Equal(got, want) {
+		t.Errorf("after: %q, before: %q", got, want)
 	}
 }
 

@@ -26,6 +26,7 @@ type origin struct {
 	out    string // published
 	now    time.Time
 	source *counting
+	files  map[string]string // what is in files of these names, besides their name
 }
 
 // counting counts what is fetched and can stop a refresh in the middle.
@@ -134,6 +135,9 @@ func (o *origin) publish(items ...notice.Item) {
 			}
 			if strings.HasPrefix(a.File, "big") {
 				body = strings.Repeat(body+"\n", 150_000)
+			}
+			if given, ok := o.files[a.File]; ok {
+				body = given
 			}
 			o.check(os.MkdirAll(filepath.Dir(filepath.Join(folder, a.File)), 0o700))
 			o.check(os.WriteFile(filepath.Join(folder, a.File), []byte(body), 0o600))

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,10 +25,7 @@ var (
 const maxSkip = 10_000
 
 // FacetValue is one value of a facet and how many of the items found have it.
-type FacetValue struct {
-	Value string `json:"value"` // a concept's URI, a kind, a length, …
-	Count int    `json:"count"`
-}
+type FacetValue = index.Value
 
 // search asks the index: for words, for facets, or for both.
 func (c *Catalogue) search(tx *sqlite.Tx, q Query, from position, page *Page) ([]row, error) {
@@ -61,9 +59,7 @@ func (c *Catalogue) search(tx *sqlite.Tx, q Query, from position, page *Page) ([
 		}
 	}
 	if q.Facets {
-		if page.Facets, err = facets(tx, found.Facets, v.taxons); err != nil {
-			return nil, err
-		}
+		page.Facets = facets(found.Facets, v.taxons)
 	}
 	return bodies(tx, found.Items)
 }
@@ -97,41 +93,30 @@ func membersOf(tx *sqlite.Tx, collection string) ([]int64, error) {
 	return members, rs.Err()
 }
 
-// facets gives concepts their URIs, in the order of school.
-func facets(tx *sqlite.Tx, list []index.Facet, taxons notice.Taxons) (map[string][]FacetValue, error) {
+// facets names them, and puts concepts in the order of school.
+func facets(list []index.Facet, taxons notice.Taxons) map[string][]FacetValue {
 	named := map[string][]FacetValue{}
 	for _, f := range list {
-		values := []FacetValue{}
-		for _, v := range f.Values {
-			if v.Concept != 0 {
-				if err := tx.QueryRow("SELECT uri FROM catalogue_concept WHERE id = ?", v.Concept).Scan(&v.Name); err != nil {
-					return nil, err
-				}
-			}
-			values = append(values, FacetValue{v.Name, v.Count})
-		}
 		if f.Name == index.FacetLevel || f.Name == index.FacetTaxon {
-			slices.SortFunc(values, func(a, b FacetValue) int {
-				return cmp.Or(cmp.Compare(orderOf(a.Value, taxons), orderOf(b.Value, taxons)),
-					cmp.Compare(word.SortKey(label(taxons, a.Value, "fr")), word.SortKey(label(taxons, b.Value, "fr"))), cmp.Compare(a.Value, b.Value))
+			slices.SortFunc(f.Values, func(a, b FacetValue) int {
+				return cmp.Or(cmp.Compare(orderOf(a.Name, taxons), orderOf(b.Name, taxons)),
+					cmp.Compare(word.SortKey(label(taxons, a.Name, "fr")), word.SortKey(label(taxons, b.Name, "fr"))), cmp.Compare(a.Name, b.Name))
 			})
 		}
-		named[f.Name] = values
+		named[f.Name] = append([]FacetValue{}, f.Values...)
 	}
-	return named, nil
+	return named
 }
 
 // bodies reads the rows of items, in their order.
 func bodies(tx *sqlite.Tx, items []int64) ([]row, error) {
-	page := make([]row, 0, len(items))
-	for _, id := range items {
-		one, err := rows(tx, "SELECT i.ordinal, i.sort, i.id, i.files, i.body FROM catalogue_item i WHERE i.id = ?", id)
-		if err != nil {
-			return nil, err
-		}
-		page = append(page, one...)
+	list, err := json.Marshal(items)
+	if err != nil {
+		return nil, fmt.Errorf("encode numbers: %w", err)
 	}
-	return page, nil
+	page, err := rows(tx, "SELECT i.ordinal, i.sort, i.id, i.files, i.body FROM catalogue_item i WHERE i.id IN (SELECT value FROM json_each(?))", string(list))
+	slices.SortFunc(page, func(a, b row) int { return cmp.Compare(slices.Index(items, a.ID), slices.Index(items, b.ID)) })
+	return page, err
 }
 
 // document is an item as the index sees it. numbers are those of concepts.

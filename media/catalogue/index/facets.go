@@ -92,11 +92,11 @@ func (s *shelves) count(match set, f filters) (facets []Facet) {
 	}
 	put := facet(FacetLevel)
 	for _, id := range slices.Sorted(maps.Keys(s.levels)) {
-		put(Value{Concept: id}, s.levels[id])
+		put(Value{Name: s.names[id]}, s.levels[id])
 	}
 	put = facet(FacetTaxon)
 	for _, id := range slices.Sorted(maps.Keys(s.domains)) {
-		put(Value{Concept: id}, s.domains[id])
+		put(Value{Name: s.names[id]}, s.domains[id])
 	}
 	put = facet(FacetKind)
 	for _, kind := range slices.Sorted(maps.Keys(s.kinds)) {

@@ -28,6 +28,7 @@ type shelves struct {
 	all, staff, here set
 	kinds            map[string]set
 	levels, domains  map[int64]set
+	names            map[int64]string // URIs of these
 	bands            []set
 	access           []set
 	dated            []dated
@@ -143,6 +144,9 @@ func load(tx *sqlite.Tx, generation int64) (*shelves, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.name(tx); err != nil {
+		return nil, err
+	}
 	s.rank = make([]int32, len(s.ids))
 	for i := range s.rank {
 		s.rank[i] = int32(len(s.ids)) // not live any more: last
@@ -154,6 +158,27 @@ func load(tx *sqlite.Tx, generation int64) (*shelves, error) {
 		}
 	}
 	return s, nil
+}
+
+// name reads what the concepts of facets are called.
+func (s *shelves) name(tx *sqlite.Tx) error {
+	s.names = map[int64]string{}
+	rs, err := tx.Query("SELECT id, uri FROM catalogue_concept")
+	if err != nil {
+		return err
+	}
+	defer rs.Close()
+	for rs.Next() {
+		var id int64
+		var uri string
+		if err := rs.Scan(&id, &uri); err != nil {
+			return fmt.Errorf("read a concept: %w", err)
+		}
+		if s.levels[id] != nil || s.domains[id] != nil {
+			s.names[id] = uri
+		}
+	}
+	return rs.Err()
 }
 
 // entry is an item on a shelf.

@@ -42,11 +42,10 @@ type Facet struct {
 	Values []Value
 }
 
-// Value is a value of a facet. Concept stands for Name where it is a concept.
+// Value is one value of a facet and how many of the items found have it.
 type Value struct {
-	Name    string
-	Concept int64
-	Count   int
+	Name  string `json:"value"` // a concept's URI, a kind, a length, …
+	Count int    `json:"count"`
 }
 
 // The names of facets.

@@ -94,7 +94,7 @@ type meant struct {
 	count         int
 }
 
-const maxMeant = 5
+const maxMeant = 3
 
 // near finds the words nearest to asked: the fewest errors first (a letter
 // wrong, missing, too many, or two exchanged), then the commonest. With prefix

@@ -30,6 +30,8 @@ type Checked struct {
 	Files    int              `json:"files"`
 	Bytes    int64            `json:"bytes"`
 	Problems []notice.Problem `json:"problems,omitempty"`
+	// Unread are files whose words a search will not know.
+	Unread []notice.Problem `json:"unread,omitempty"`
 
 	item notice.Item
 }
@@ -57,7 +59,7 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		results[i] = checkFolder(folder)
+		results[i] = checkFolder(ctx, folder)
 	}
 	faults := relate(results, known, taxons)
 	if faults > 0 {
@@ -100,7 +102,7 @@ func expand(folders []string) ([]string, error) {
 }
 
 // checkFolder reads a notice and looks at each of its files.
-func checkFolder(folder string) Checked {
+func checkFolder(ctx context.Context, folder string) Checked {
 	res := Checked{Folder: folder}
 	problem := func(field, text, remedy string) {
 		res.Problems = append(res.Problems, notice.Problem{Field: field, Text: text, Remedy: remedy})
@@ -125,6 +127,9 @@ func checkFolder(folder string) Checked {
 		}
 		res.Files++
 		res.Bytes += size
+	}
+	if len(res.Problems) == 0 {
+		res.item.Words, res.Unread = readWords(ctx, root, res.item)
 	}
 	return res
 }
