@@ -24,6 +24,7 @@ var floors = map[string]int{
 
 	"preau/internal/durable":   1, // files that survive a power cut
 	"preau/internal/httpkit":   2, // handlers that return errors
+	"preau/internal/express":   3, // plain requests, before net/http
 	"preau/internal/jsontree":  1, // JSON that keeps order and digits
 	"preau/internal/supervise": 1, // the process as actors
 	"preau/internal/sheet":     1, // CSV that no spreadsheet runs

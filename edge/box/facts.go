@@ -12,7 +12,8 @@ import (
 )
 
 // A film is asked for by a thousand ranges, and what the catalogue says of it
-// changes once a night: it is remembered for a moment.
+// changes once a night: it is remembered for a moment, and no longer than the
+// catalogue is the same.
 const (
 	factsFor = 30 * time.Second
 	maxFacts = 20_000
@@ -21,6 +22,7 @@ const (
 type blobFacts struct {
 	mime       string
 	restricted bool
+	era        int64 // of the catalogue
 	until      time.Time
 }
 
@@ -30,11 +32,11 @@ type factsCache struct {
 	byID map[blob.Digest]blobFacts
 }
 
-func (c *factsCache) get(d blob.Digest, now time.Time) (blobFacts, bool) {
+func (c *factsCache) get(d blob.Digest, era int64, now time.Time) (blobFacts, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.byID[d]
-	return f, ok && now.Before(f.until)
+	return f, ok && f.era == era && now.Before(f.until)
 }
 
 func (c *factsCache) put(d blob.Digest, f blobFacts) {
@@ -49,7 +51,8 @@ func (c *factsCache) put(d blob.Digest, f blobFacts) {
 // factsOf asks the catalogue, or remembers.
 func (b *Box) factsOf(r *http.Request, d blob.Digest) (blobFacts, error) {
 	now := time.Now() // only a duration: the box's own clock may creep
-	if f, ok := b.facts.get(d, now); ok {
+	era := b.items.Era()
+	if f, ok := b.facts.get(d, era, now); ok {
 		return f, nil
 	}
 	restricted, err := b.items.Restricted(r.Context(), d)
@@ -60,7 +63,7 @@ func (b *Box) factsOf(r *http.Request, d blob.Digest) (blobFacts, error) {
 	if err != nil {
 		return blobFacts{}, err
 	}
-	f := blobFacts{mime, restricted, now.Add(factsFor)}
+	f := blobFacts{mime, restricted, era, now.Add(factsFor)}
 	b.facts.put(d, f)
 	return f, nil
 }

@@ -26,8 +26,9 @@ import (
 )
 
 // handler is the main origin: every page, the API, the blobs, the class.
-// packPorts are those of the second origin, for the policy of pages.
-func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
+// packPorts are those of the second origin, for the policy of pages; direct
+// learns what is said of blobs.
+func (b *Box) handler(packPorts map[bool]string, direct *stream.Direct) (http.Handler, error) {
 	site, err := web.New(web.Options{School: b.config.School, Accent: web.Accent(b.config.Accent), Log: b.opts.Log})
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func (b *Box) handler(packPorts map[bool]string) (http.Handler, error) {
 	}
 	b.pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
 	kit.HandleFunc(mux, "GET /live", b.hub.Handle)
-	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow, Fill: b.supply.Fill}))
+	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow, Fill: b.supply.Fill, Direct: direct}))
 	kit.HandleFunc(mux, "GET /healthz", func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := w.Write([]byte("ok\n"))
 		return err

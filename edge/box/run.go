@@ -13,9 +13,11 @@ import (
 	"preau"
 	"preau/edge/box/admin"
 	"preau/edge/discovery"
+	"preau/internal/express"
 	"preau/internal/httpkit"
 	"preau/internal/supervise"
 	"preau/media/blob"
+	"preau/media/stream"
 )
 
 // drain is how long requests under way may go on once the box stops; grace
@@ -42,7 +44,8 @@ func (b *Box) Run(ctx context.Context) error {
 	if ls.https != nil {
 		packPorts[true] = portOf(ls.packsTLS)
 	}
-	pages, err := b.handler(packPorts)
+	direct := stream.NewDirect(stream.DirectDeps{Blobs: b.blobs, Era: b.items.Era, Counted: httpkit.Answers(&b.metrics)})
+	pages, err := b.handler(packPorts, direct)
 	if err != nil {
 		for _, ln := range ls.all() {
 			if ln != nil {
@@ -52,20 +55,28 @@ func (b *Box) Run(ctx context.Context) error {
 		return err
 	}
 	var g supervise.Group
-	serve := func(name string, ln net.Listener, h http.Handler, secure bool) {
+	serve := func(name string, ln net.Listener, h http.Handler, secure bool, take express.Taker) {
 		if ln == nil {
 			return
 		}
 		srv := httpkit.NewServer(h, b.opts.Log)
 		if secure {
-			srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{b.identity.TLS}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
+			// Whole records from the first byte: on a school's own network nobody
+			// waits for the rest of one.
+			srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{b.identity.TLS}, MinVersion: tls.VersionTLS12,
+				NextProtos: []string{"http/1.1"}, DynamicRecordSizingDisabled: true}
 		}
-		g.Add(name, func(ctx context.Context) error { return httpkit.Serve(ctx, srv, ln, drain) })
+		g.Add(name, func(ctx context.Context) error {
+			if take == nil {
+				return httpkit.Serve(ctx, srv, ln, drain)
+			}
+			return express.Serve(ctx, srv, ln, drain, take)
+		})
 	}
-	serve("http", ls.http, pages, false)
-	serve("packs", ls.packs, b.packHandler(func() string { return portOf(ls.http) }), false)
-	serve("https", ls.https, pages, true)
-	serve("packs over tls", ls.packsTLS, b.packHandler(func() string { return portOf(ls.https) }), true)
+	serve("http", ls.http, pages, false, direct.Take)
+	serve("packs", ls.packs, b.packHandler(func() string { return portOf(ls.http) }), false, nil)
+	serve("https", ls.https, pages, true, direct.Take)
+	serve("packs over tls", ls.packsTLS, b.packHandler(func() string { return portOf(ls.https) }), true, nil)
 	if door, err := admin.Listen(b.opts.Data); err != nil {
 		b.opts.Log.Error("commands cannot reach the running box", "err", err, "remedy", "check the data folder's rights")
 	} else {

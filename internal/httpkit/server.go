@@ -83,18 +83,26 @@ func Secure(csp string, next http.Handler) http.Handler {
 	})
 }
 
-// Count counts answers by class in reg.
-func Count(reg *telemetry.Registry, next http.Handler) http.Handler {
+// Answers counts answers by class in reg: give what it returns each status.
+func Answers(reg *telemetry.Registry) func(status int) {
 	var classes [6]*telemetry.Counter
 	for c := 1; c <= 5; c++ {
 		classes[c] = reg.Counter(`preau_http_answers_total{class="`+strconv.Itoa(c)+`xx"}`, "HTTP answers by class of status.")
 	}
+	return func(status int) {
+		if c := status / 100; c >= 1 && c <= 5 {
+			classes[c].Add(1)
+		}
+	}
+}
+
+// Count counts the answers of next in reg.
+func Count(reg *telemetry.Registry, next http.Handler) http.Handler {
+	count := Answers(reg)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := track(w)
 		next.ServeHTTP(t, r)
-		if c := t.status / 100; c >= 1 && c <= 5 {
-			classes[c].Add(1)
-		}
+		count(t.status)
 	})
 }
 

@@ -49,6 +49,10 @@ func (c *Catalogue) Mime(ctx context.Context, d blob.Digest) (string, error) {
 	return mime, nil
 }
 
+// Era tells versions of the catalogue apart without asking the database: what
+// was learned of a blob in one may not hold in another.
+func (c *Catalogue) Era() int64 { return c.view.Load().generation }
+
 // AssetByPath finds a file inside an HTML item: that of the version which a
 // lesson has open, if one has. A path that only the generation before knows is
 // still found: a page opened before the switch goes on.

@@ -62,7 +62,8 @@ func PackHandler(deps PackDeps) httpkit.Handler {
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		h.Set("Cache-Control", "no-cache")
-		return serve(w, r, body, d)
+		identify(h, d)
+		return serve(w, r, body)
 	}
 }
 

@@ -16,13 +16,17 @@ import (
 	"preau/media/blob"
 )
 
-// serve answers with the blob, whole or in part. Its type and how long it may
-// be kept are already in w's header.
-func serve(w http.ResponseWriter, r *http.Request, body *content, d blob.Digest) error {
-	h := w.Header()
-	etag := `"` + d.String() + `"`
-	h.Set("ETag", etag)
+// identify sets what is true of every answer about a blob.
+func identify(h http.Header, d blob.Digest) {
+	h.Set("ETag", `"`+d.String()+`"`)
 	h.Set("Accept-Ranges", "bytes")
+}
+
+// serve answers with the blob, whole or in part. Its name, its type and how
+// long it may be kept are already in w's header.
+func serve(w http.ResponseWriter, r *http.Request, body *content) error {
+	h := w.Header()
+	etag := h.Get("ETag")
 	if match := r.Header.Values("If-Match"); match != nil && !listed(match, etag, false) {
 		return bare(w, http.StatusPreconditionFailed)
 	}

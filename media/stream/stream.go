@@ -40,6 +40,8 @@ type Deps struct {
 	// Fill brings a blob that is not here, as it is asked for: its chunks as
 	// they come, or nil once it is whole. nil: only what is here is served.
 	Fill func(ctx context.Context, d blob.Digest) (*blob.Pieces, error)
+	// Direct, when there is one, learns what is said of public blobs.
+	Direct *Direct
 }
 
 // blobCache is how many bytes of small blobs the main origin keeps in memory.
@@ -47,11 +49,15 @@ const blobCache = 16 << 20
 
 // Handler serves /blobs/{sha256}.
 func Handler(deps Deps) httpkit.Handler {
-	cache := newSmall(blobCache)
+	direct := deps.Direct
+	if direct == nil {
+		direct = NewDirect(DirectDeps{Blobs: deps.Blobs})
+	}
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if refuseMethod(w, r) {
 			return nil
 		}
+		era := direct.era()
 		d, err := blob.ParseDigest(r.PathValue("sha256"))
 		if err != nil {
 			return preau.E(preau.NotFound, "no blob has that name", "A blob is named by its SHA-256 in lower case.", err)
@@ -65,21 +71,25 @@ func Handler(deps Deps) httpkit.Handler {
 		if err != nil {
 			return err
 		}
-		body, err := cache.open(deps.Blobs, d)
+		body, err := direct.small.open(deps.Blobs, d)
 		if deps.Fill != nil && preau.KindOf(err) == preau.NotFound {
-			body, err = through(w, r, deps, cache, d)
+			body, err = through(w, r, deps, direct.small, d)
 		}
 		if err != nil {
 			return err
 		}
 		defer body.Close()
-		describe(w.Header(), meta)
-		return serve(w, r, body, d)
+		describe(w.Header(), meta, d)
+		if body.coming == nil {
+			direct.learn(d, w.Header(), body.size, era)
+		}
+		return serve(w, r, body)
 	}
 }
 
 // describe sets the headers that follow from what the blob is.
-func describe(h http.Header, meta Meta) {
+func describe(h http.Header, meta Meta, d blob.Digest) {
+	identify(h, d)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Type", disarm(h, meta.MIME))
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -32,7 +32,7 @@ type box struct {
 	sent  chan io.Reader // what reached a connection's ReadFrom
 }
 
-func serveBox(t *testing.T, allow func(*http.Request, blob.Digest) error) *box {
+func serveBox(t *testing.T, allow func(*http.Request, blob.Digest) error, adjust ...func(*stream.Deps)) *box {
 	t.Helper()
 	b := &box{dir: t.TempDir(), metas: map[blob.Digest]stream.Meta{}, sent: make(chan io.Reader, 8)}
 	var err error
@@ -41,14 +41,18 @@ func serveBox(t *testing.T, allow func(*http.Request, blob.Digest) error) *box {
 	}
 	kit := &httpkit.Kit{Log: slog.New(slog.DiscardHandler)}
 	mux := http.NewServeMux()
-	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Allow: allow,
+	deps := stream.Deps{Blobs: b.blobs, Allow: allow,
 		Meta: func(_ *http.Request, d blob.Digest) (stream.Meta, error) {
 			meta, ok := b.metas[d]
 			if !ok {
 				return meta, preau.E(preau.NotFound, "unknown", "Ask for another.", nil)
 			}
 			return meta, nil
-		}}))
+		}}
+	for _, f := range adjust {
+		f(&deps)
+	}
+	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(deps))
 	var reg telemetry.Registry
 	b.Server = httptest.NewUnstartedServer(httpkit.Count(&reg, httpkit.Secure("default-src 'self'", mux)))
 	b.Listener = watchedListener{b.Listener, b.sent}
