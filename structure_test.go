@@ -110,6 +110,7 @@ var floors = map[string]int{
 	"preau/edge/box/admin":          7, // commands reach the running box
 	"preau/edge/box/status":         8, // where a box stands, read from outside
 	"preau/edge/box/settings":       7, // configuration, secret, identity
+	"preau/edge/box/sight":          7, // who may see which blob
 	"preau/edge/box/clock":          7, // time that never runs backwards
 	"preau/edge/box":                8, // composes the box
 	"preau/edge/box/boxtest":        9, // a browser and a world for tests

@@ -13,6 +13,7 @@ import (
 	"preau/edge/attendance"
 	"preau/edge/box/clock"
 	"preau/edge/box/settings"
+	"preau/edge/box/sight"
 	"preau/edge/casework"
 	"preau/edge/cmi5"
 	"preau/edge/directory"
@@ -91,7 +92,7 @@ type Box struct {
 	announcer  *discovery.Announcer
 	supply     *supply.Supply
 	lessonOver chan struct{} // a hint, of room one
-	facts      factsCache
+	sight      *sight.Sight
 }
 
 // Open opens everything and serves nothing yet. On an error what was opened

@@ -48,7 +48,7 @@ func (b *Box) handler(packPorts map[bool]string, direct *stream.Direct) (http.Ha
 	}
 	b.pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
 	kit.HandleFunc(mux, "GET /live", b.hub.Handle)
-	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.meta, Allow: b.allow, Fill: b.supply.Fill, Direct: direct}))
+	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.sight.Meta, Allow: b.sight.Allow, Fill: b.supply.Fill, Direct: direct}))
 	kit.HandleFunc(mux, "GET /healthz", func(w http.ResponseWriter, _ *http.Request) error {
 		_, err := w.Write([]byte("ok\n"))
 		return err
@@ -187,8 +187,8 @@ func (b *Box) packHandler(mainPort func() string) http.Handler {
 				return d, "", err
 			}
 			// This origin knows nobody: what is for staff is not on it.
-			f, err := b.factsOf(r, d)
-			if err == nil && f.restricted {
+			meta, err := b.sight.Meta(r, d)
+			if err == nil && meta.Restricted {
 				err = preau.E(preau.NotFound, "no such file in a pack", "", nil)
 			}
 			return d, asset.Mime, err

@@ -12,6 +12,7 @@ import (
 
 	"preau"
 	"preau/edge/box/admin"
+	"preau/edge/box/sight"
 	"preau/edge/discovery"
 	"preau/internal/express"
 	"preau/internal/httpkit"
@@ -44,6 +45,7 @@ func (b *Box) Run(ctx context.Context) error {
 	if ls.https != nil {
 		packPorts[true] = portOf(ls.packsTLS)
 	}
+	b.sight = sight.New(b.items, b.access)
 	direct := stream.NewDirect(stream.DirectDeps{Blobs: b.blobs, Era: b.items.Era, Counted: httpkit.Answers(&b.metrics)})
 	pages, err := b.handler(packPorts, direct)
 	if err != nil {
