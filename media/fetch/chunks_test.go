@@ -131,20 +131,20 @@ func wantBytes(t testing.TB, s *blob.Store, w fetch.Want, b []byte) {
 // One hundredth of a blob changed: at most three hundredths come, with the
 // table. tools/bench/media says the same of 200 MB.
 func TestDelta_FetchesWhatChanged(t *testing.T) {
-	const size = 24 << 20
+	const size = 16 << 20
 	old := noise(1, size)
 	for name, edit := range map[string]func(b []byte) []byte{
-		"in one place": func(b []byte) []byte { copy(b[7<<20:], noise(2, size/100)); return b },
+		"in one place": func(b []byte) []byte { copy(b[4<<20:], noise(2, size/100)); return b },
 		"scattered": func(b []byte) []byte {
-			for i := range 4 {
-				copy(b[(5*i+2)<<20:], noise(byte(3+i), size/400))
+			for i := range 2 {
+				copy(b[(8*i+2)<<20:], noise(byte(3+i), size/200))
 			}
 			return b
 		},
 		"inserted": func(b []byte) []byte {
-			return slices.Concat(b[:3<<20], noise(9, size/200), b[3<<20:17<<20], noise(10, size/200), b[17<<20:])
+			return slices.Concat(b[:3<<20], noise(9, size/200), b[3<<20:12<<20], noise(10, size/200), b[12<<20:])
 		},
-		"removed": func(b []byte) []byte { return slices.Delete(b, 9<<20, 9<<20+size/100) },
+		"removed": func(b []byte) []byte { return slices.Delete(b, 6<<20, 6<<20+size/100) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := newVersions(t)
