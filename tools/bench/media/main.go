@@ -91,7 +91,9 @@ func main() {
 	if *serve != "" {
 		err = ourServer(*serve)
 	} else {
-		err = run(re)
+		if err = run(re); err == nil {
+			err = bring(re)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench media:", err)
