@@ -119,19 +119,22 @@ func (r *Refresher) once(ctx context.Context) error {
 	}
 	refused := r.refresh(ctx, sisters)
 	fetched := r.fetchAll(ctx, sisters)
-	switched, err := r.Items.Settle(ctx)
-	if err != nil {
-		return errors.Join(refused, fetched, err)
+	_, err := r.settle(ctx)
+	return errors.Join(refused, fetched, err)
+}
+
+// settle switches to a generation that is whole by now, and tells of it.
+func (r *Refresher) settle(ctx context.Context) (switched bool, err error) {
+	if switched, err = r.Items.Settle(ctx); err != nil || !switched {
+		return switched, err
 	}
-	if switched {
-		if err := r.sweep(ctx); err != nil {
-			r.Log.Warn("leftovers of transfers not removed", "err", err)
-		}
-		if err := r.recordSwitch(ctx); err != nil {
-			r.Log.Error("new generation not recorded", "err", err)
-		}
+	if err := r.sweep(ctx); err != nil {
+		r.Log.Warn("leftovers of transfers not removed", "err", err)
 	}
-	return errors.Join(refused, fetched)
+	if err := r.recordSwitch(ctx); err != nil {
+		r.Log.Error("new generation not recorded", "err", err)
+	}
+	return true, nil
 }
 
 func (r *Refresher) sisters() []sister.Box {

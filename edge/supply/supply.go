@@ -55,6 +55,7 @@ type Supply struct {
 	revoked   *revocation.Keeper // nil: the box has no identity
 	finder    *sister.Finder     // nil: no sisters
 	door      *sister.Door
+	sticks    *sticks
 }
 
 // sisterRate is the most that sister boxes are given, in bytes a second.
@@ -65,7 +66,7 @@ const defaultListen = ":8446"
 
 // Open prepares all and starts nothing.
 func Open(deps Deps) (*Supply, error) {
-	s := &Supply{Deps: deps}
+	s := &Supply{Deps: deps, sticks: newSticks()}
 	mirror := filepath.Join(deps.Data, "catalogue")
 	if err := s.openSisters(mirror); err != nil {
 		return nil, err
@@ -125,6 +126,8 @@ func (s *Supply) known(ctx context.Context, d blob.Digest) error {
 // nobody is looked for; peers that are written down are asked all the same.
 func (s *Supply) Add(ctx context.Context, g *supervise.Group, alone bool) (port int) {
 	g.Add("catalogue", s.refresher.Serve)
+	g.Add("sticks", s.watch)
+	g.Add("imports of sticks", s.serveImports)
 	if s.finder == nil {
 		return 0
 	}
@@ -162,6 +165,7 @@ func (s *Supply) listen(ctx context.Context) (net.Listener, error) {
 // InstallAdmin adds the commands of the running box.
 func (s *Supply) InstallAdmin(handle func(pattern string, h httpkit.Handler)) {
 	handle("POST /admin/revoked", s.takeRevoked)
+	s.installSticks(handle)
 }
 
 // takeRevoked takes a list that a technician carried here.

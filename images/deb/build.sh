@@ -30,7 +30,7 @@ for arch in ${ARCHES:-amd64 arm64 armhf}; do
   export DEB_ARCH
   env CGO_ENABLED=0 GOOS=linux "${target[@]}" \
     go build -trimpath -ldflags "-s -w -X main.version=$version" -o "$STAGE/preau" ./cmd/preau
-  cp images/deb/preau.service images/deb/preau.sysusers "$STAGE/"
+  cp images/deb/preau.service images/deb/preau.sysusers images/deb/80-preau-stick.rules "$STAGE/"
   cp LICENSE "$STAGE/copyright"
   # The binary's time is the floor of a box's clock.
   touch -d "@$SOURCE_DATE_EPOCH" "$STAGE"/*

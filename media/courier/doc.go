@@ -24,6 +24,7 @@ import (
 
 	"preau"
 	"preau/internal/durable"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/trust"
 	"preau/media/fetch"
 )
@@ -70,14 +71,19 @@ type Stick struct {
 }
 
 // Open finds the catalogue of a stick: dir is where it is mounted, or the
-// folder itself; preau.NotFound when there is none.
+// folder itself, or a folder to which a catalogue was published;
+// preau.NotFound when there is none.
 func Open(dir string) (*Stick, error) {
 	for _, folder := range []string{filepath.Join(dir, Folder), dir} {
 		label, err := readLabel(folder)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
+			info, err := os.Lstat(filepath.Join(folder, "metadata", "timestamp.json"))
+			if err != nil {
+				continue
+			}
+			// A publisher's own folder says nothing of itself.
+			label = Label{Format: Format, Whole: true, Made: info.ModTime().UTC(), By: filepath.Base(folder)}
+		} else if err != nil {
 			return nil, err
 		}
 		return &Stick{folder, label}, nil
@@ -90,6 +96,12 @@ func (s *Stick) Catalogue() trust.Source { return trust.Folder(s.dir) }
 
 // Blobs gives the packs' files.
 func (s *Stick) Blobs() fetch.Source { return fetch.NewFolder(s.dir) }
+
+// Has reports whether a file of that size is there under a blob's name.
+func (s *Stick) Has(w holding.Want) bool {
+	info, err := os.Lstat(blobPath(s.dir, w.Digest))
+	return err == nil && info.Mode().IsRegular() && info.Size() == w.Size
+}
 
 // Dir is the stick's folder.
 func (s *Stick) Dir() string { return s.dir }

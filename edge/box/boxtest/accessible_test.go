@@ -30,22 +30,26 @@ func clean(t *testing.T, p *Page, what string) {
 	}
 }
 
+// bothClean is clean in both languages, wide and at 320 px.
+func bothClean(t *testing.T, p *Page, what string) {
+	t.Helper()
+	for _, lang := range []string{"fr", "en"} {
+		speak(p, lang)
+		for _, width := range []int64{1280, 320} {
+			p.Size(width, 800)
+			clean(t, p, fmt.Sprintf("%s, %s, %d px", what, lang, width))
+		}
+	}
+	p.Size(1280, 800)
+}
+
 // TestAxe_StaffBoardAndConsole looks at every screen that is not a pupil's
 // (those are in edge/pages/eleve), in both languages, wide and at 320 px.
 func TestAxe_StaffBoardAndConsole(t *testing.T) {
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	teacher, board, console := b.NewPage("teacher", 1280, 800), b.NewPage("board", 1920, 1080), b.NewPage("console", 1280, 800)
-	both := func(p *Page, what string) {
-		for _, lang := range []string{"fr", "en"} {
-			speak(p, lang)
-			for _, width := range []int64{1280, 320} {
-				p.Size(width, 800)
-				clean(t, p, fmt.Sprintf("%s, %s, %d px", what, lang, width))
-			}
-		}
-		p.Size(1280, 800)
-	}
+	both := func(p *Page, what string) { bothClean(t, p, what) }
 	for _, door := range []string{"/connexion/adulte", "/connexion/technicien"} {
 		teacher.Open(w.Box + door)
 		both(teacher, door)

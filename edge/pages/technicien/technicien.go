@@ -1,7 +1,8 @@
 // Package technicien is the technician's page on the box itself: where it
-// stands, who is signed in on what, what the log said last. It promises to
-// change nothing but to end a session (a lost tablet, a stolen laptop); what
-// changes a box is the command line's. It refuses everyone else; the guard of
+// stands, which stick is plugged in, who is signed in on what, what the log said
+// last. It promises to change nothing but to take packs from a stick and to end
+// a session (a lost tablet, a stolen laptop); what else changes a box is the
+// command line's. It refuses everyone else; the guard of
 // package access does it first.
 package technicien
 
@@ -37,6 +38,7 @@ type Deps struct {
 	Facts  func(ctx context.Context, lang string) ([]Fact, error)
 	Log    *slog.Logger
 	Lines  func() []string // the log's last
+	Sticks Sticks
 	Zone   *time.Location
 }
 
@@ -47,6 +49,8 @@ type technician struct {
 
 type view struct {
 	Facts    []Fact
+	Sticks   []Stick
+	Import   *Import
 	Sessions []sessionView
 	Lines    []string
 }
@@ -65,6 +69,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	kit := &httpkit.Kit{Log: deps.Log, Page: t.pages.Problem}
 	kit.HandleFunc(mux, "GET /technicien/{$}", t.borne)
 	kit.HandleFunc(mux, "POST /technicien/revoquer", t.revoke)
+	kit.HandleFunc(mux, "POST /technicien/cle", t.importStick)
 	return nil
 }
 
@@ -85,7 +90,10 @@ func (t *technician) borne(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{Facts: facts}
+	v := view{Facts: facts, Import: t.Sticks.Importing()}
+	if v.Sticks, err = t.Sticks.Plugged(r.Context()); err != nil {
+		return err
+	}
 	for _, s := range open {
 		v.Sessions = append(v.Sessions, sessionView{s.ID, s.Name, string(s.Role), s.Seen.In(t.Zone).Format("02/01 15:04")})
 	}
