@@ -122,11 +122,12 @@ var floors = map[string]int{
 
 	"preau/images/deb": 3, // Debian packages, and their test
 
-	"preau/cmd/preau/cli":    8, // what every command needs
-	"preau/cmd/preau/school": 9, // commands about people and records
-	"preau/cmd/preau/demo":   9, // everything on one machine
-	"preau/cmd/preau":        10,
-	"preau/cmd/invent":       10, // schools made up, for tests and rehearsals
+	"preau/cmd/preau/cli":     8, // what every command needs
+	"preau/cmd/preau/school":  9, // commands about people and records
+	"preau/cmd/preau/content": 9, // commands about what a box holds
+	"preau/cmd/preau/demo":    9, // everything on one machine
+	"preau/cmd/preau":         10,
+	"preau/cmd/invent":        10, // schools made up, for tests and rehearsals
 }
 
 // neighbours may import across one floor: a package and what it is made of.

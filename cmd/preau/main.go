@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"preau/cmd/preau/cli"
+	"preau/cmd/preau/content"
 	"preau/cmd/preau/school"
 
 	"preau"
@@ -82,7 +83,7 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 	}{
 		{"run", []*cobra.Command{newDemoCmd(), newServeCmd(), newConsoleCmd()}},
 		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newUplinkCmd(), school.NewLRSCmd(), school.NewPrivacyCmd(), school.NewRegisterCmd(), newLakeCmd()}},
-		{"make", []*cobra.Command{newProvisionCmd(), school.NewRosterCmd(), newCatalogueCmd(), newPackCmd(), newCourseCmd()}},
+		{"make", []*cobra.Command{newProvisionCmd(), school.NewRosterCmd(), newCatalogueCmd(), content.NewPackCmd(), newCourseCmd()}},
 	} {
 		for _, c := range g.cmds {
 			c.GroupID = g.id

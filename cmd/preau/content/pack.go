@@ -1,4 +1,6 @@
-package main
+// Package content is the commands about what a box holds. It promises that each
+// works on the running box and on one that is not; it refuses to know how.
+package content
 
 import (
 	"context"
@@ -18,7 +20,8 @@ import (
 	"preau/media/courier"
 )
 
-func newPackCmd() *cobra.Command {
+// NewPackCmd is preau pack.
+func NewPackCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pack",
 		Short: "List packs, and carry them on a stick",
