@@ -21,7 +21,7 @@ CACHE   := $(CURDIR)/.cache
 
 # What the tests drive for real; `make run` needs none of it.
 TEST_PACKAGES := chromium libnss3-tools avahi-daemon avahi-utils dbus iproute2 mmdebstrap poppler-utils curl gcc libc6-dev
-BENCH_PACKAGES := nginx-light
+BENCH_PACKAGES := nginx-light wrk kiwix-tools zim-tools
 
 .PHONY: help run build all tools check test race bench fuzz web sample deb deb-test image screens clean
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -118,6 +119,9 @@ func connect(srv *server, films []film, i int) (*client, error) {
 	conn, err := net.Dial("tcp", srv.addr)
 	if err != nil {
 		return nil, fmt.Errorf("connect client %d: %w", i, err)
+	}
+	if srv.secure {
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // the benchmark's own certificate
 	}
 	in := bufio.NewReaderSize(conn, 4096)
 	c := &client{conn: conn, in: in, tp: textproto.NewReader(in), buf: make([]byte, 64<<10), size: films[0].size, film: i % len(films)}

@@ -1,18 +1,20 @@
-// Command media measures films read by Range over plain HTTP: the box's
-// streamer against nginx with sendfile, each in a process of its own, in turn,
-// on the same files in the page cache, with the same clients on the same
-// machine. It prints one line a figure: the median of each, and the median of
-// the ratios of neighbouring rounds, which other work on the machine disturbs
-// less.
+// Command media measures what the box serves against nginx and kiwix-serve:
+// films by Range (films.go) and pictures (small.go), over HTTP and HTTPS. Each
+// server is a process of its own, in turn, on the same files in the page
+// cache, with the same clients on the same machine. It prints one line a
+// figure: the median of each, and the median of the ratios of neighbouring
+// rounds, which other work on the machine disturbs less.
 //
 // nginx runs as the box's peer would be set up well: sendfile on, tcp_nopush
 // off (with it on, nginx holds one chunk in a hundred for 40 ms and flatters
-// us), no log. Ours has every wrapper of the real server; its lookups of type
-// and right are a constant, so that the streamer is measured and not the
-// catalogue. In saturation the time to the first byte is queueing: judge CPU.
+// us), no log, the same certificate. Ours has every wrapper of the real server;
+// its lookups of type and right are a constant: in the box too they are made
+// for one request of a blob in ten seconds. In saturation the time to the first
+// byte is queueing: judge CPU.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -27,6 +29,7 @@ import (
 // A plan is one load.
 type plan struct {
 	name    string
+	secure  bool // HTTPS
 	clients int
 	rounds  int
 	length  time.Duration // of a round
@@ -55,26 +58,41 @@ func (r row) verdict(ours, ratio float64) string {
 	return "short"
 }
 
+// print is the line of a figure.
+func (r row) print(name string, ours, peer, ratio float64, who string) {
+	fmt.Printf("bench %s ours=%s%s peer=%s%s ratio=%.2f goal=%.2f %s (peer: %s)\n",
+		name, digits(ours), r.unit, digits(peer), r.unit, ratio, r.goal, r.verdict(ours, ratio), who)
+}
+
 const (
 	chunk = 1 << 20
 	// paced is a film of 500 KiB/s, about 4 Mbit/s.
 	paced = chunk * time.Second / (500 << 10)
 )
 
-func saturated(clients int) plan {
-	return plan{fmt.Sprintf("media/range-http-n%d", clients), clients, 5, 800 * time.Millisecond, 0, []row{
+func saturated(clients int, secure bool) plan {
+	p := plan{"media/range-http-n%d", secure, clients, 5, 800 * time.Millisecond, 0, []row{
 		{"", "MiB/s", figures.throughput, 1, true, false},
 		{"-cpu", "s/GiB", figures.cpuPerGiB, 1.1, false, false},
 		{"-ttfb-p99", "ms", figures.firstByte, 1, false, false},
 	}}
+	if secure {
+		p.name, p.rows = "media/range-https-n%d", []row{{"-cpu", "s/GiB", figures.cpuPerGiB, 0.9, false, false}}
+	}
+	p.name = fmt.Sprintf(p.name, clients)
+	return p
 }
 
 var plans = []plan{
-	saturated(30), saturated(200), saturated(1000),
-	{"media/paced-http-n1000", 1000, 3, 2 * paced, paced, []row{
+	saturated(30, false), saturated(200, false), saturated(1000, false),
+	{"media/paced-http-n1000", false, 1000, 3, 2 * paced, paced, []row{
 		{"-ttfb-p99", "ms", figures.firstByte, 1, false, false},
 		{"-chunk-p99", "ms", figures.wholeChunk, 1, false, false},
 		{"-rss", "MiB", figures.memory, 60, false, true},
+	}},
+	saturated(30, true), saturated(200, true), saturated(1000, true),
+	{"media/paced-https-n1000", true, 1000, 3, 2 * paced, paced, []row{
+		{"-cpu", "s/GiB", figures.cpuPerGiB, 0.9, false, false},
 	}},
 }
 
@@ -82,6 +100,7 @@ func main() {
 	runtime.LockOSThread() // a child dies with the thread that started it
 	only := flag.String("only", ".", "regexp of the benchmarks to run")
 	serve := flag.String("serve", "", "internal: be our server, of this folder")
+	secure := flag.Bool("secure", false, "internal: over HTTPS")
 	flag.Parse()
 	re, err := regexp.Compile(*only)
 	if err != nil {
@@ -89,7 +108,7 @@ func main() {
 		os.Exit(2)
 	}
 	if *serve != "" {
-		err = ourServer(*serve)
+		err = ourServer(*serve, *secure)
 	} else {
 		if err = run(re); err == nil {
 			err = bring(re)
@@ -111,7 +130,8 @@ func run(only *regexp.Regexp) error {
 			}
 		}
 	}
-	if len(chosen) == 0 {
+	pictures := chooseSmall(only)
+	if len(chosen)+len(pictures) == 0 {
 		return nil
 	}
 	version, err := findNginx()
@@ -125,12 +145,20 @@ func run(only *regexp.Regexp) error {
 	}
 	defer os.RemoveAll(dir)
 	defer cleanWhenInterrupted(dir)()
+	if err := makeCertificate(dir); err != nil {
+		return err
+	}
 	films, err := makeFilms(dir)
 	if err != nil {
 		return err
 	}
 	for _, p := range chosen {
 		if err := p.run(dir, films, version, only); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	for _, p := range pictures {
+		if err := p.run(dir, version); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
@@ -177,14 +205,13 @@ func (p plan) run(dir string, films []film, version string, only *regexp.Regexp)
 			continue
 		}
 		a, b, ratio := compare(ours, peer, r.value)
-		fmt.Printf("bench %s ours=%s%s peer=%s%s ratio=%.2f goal=%.2f %s (peer: %s, sendfile)\n",
-			name, digits(a), r.unit, digits(b), r.unit, ratio, r.goal, r.verdict(a, ratio), version)
+		r.print(name, a, b, ratio, version+", sendfile")
 	}
 	return nil
 }
 
-func (p plan) measure(dir string, films []film, start func(string) (*server, error)) (figures, error) {
-	srv, err := start(dir)
+func (p plan) measure(dir string, films []film, start func(string, bool) (*server, error)) (figures, error) {
+	srv, err := start(dir, p.secure)
 	if err != nil {
 		return figures{}, err
 	}
@@ -207,18 +234,20 @@ func digits(v float64) string {
 }
 
 // findNginx installs nginx when it is missing, and says which it is.
-func findNginx() (string, error) {
-	if _, err := exec.LookPath("nginx"); err != nil {
-		install := exec.Command("../../../.ci/install", "nginx-light")
+func findNginx() (string, error) { return find("nginx", "nginx-light", "-v", `nginx/[0-9.]+`) }
+
+// find installs a peer when it is missing, and says which it is.
+func find(program, pkg, flag, version string) (string, error) {
+	if _, err := exec.LookPath(program); err != nil {
+		install := exec.Command("../../../.ci/install", pkg)
 		install.Stderr = os.Stderr
 		if err := install.Run(); err != nil {
-			return "", fmt.Errorf("install nginx-light: %w", err)
+			return "", fmt.Errorf("install %s: %w", pkg, err)
 		}
 	}
-	out, err := exec.Command("nginx", "-v").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("ask nginx its version: %w", err)
+	out, err := exec.Command(program, flag).CombinedOutput()
+	if m := regexp.MustCompile(version).Find(out); m != nil {
+		return string(m), nil // wrk tells its version and fails
 	}
-	m := regexp.MustCompile(`nginx/[0-9.]+`).Find(out)
-	return string(m), nil
+	return "", fmt.Errorf("ask %s its version: %w", program, errors.Join(err, fmt.Errorf("it says %q", out)))
 }

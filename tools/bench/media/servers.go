@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,10 +12,12 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"preau/internal/express"
 	"preau/internal/httpkit"
 	"preau/internal/telemetry"
 	"preau/media/blob"
@@ -23,13 +26,14 @@ import (
 
 // server is a process under load.
 type server struct {
-	cmd  *exec.Cmd
-	addr string
-	path func(film) string
+	cmd    *exec.Cmd
+	addr   string
+	secure bool
+	path   func(film) string
 }
 
 // ourServer is the child process: the streamer behind the box's wrappers.
-func ourServer(dir string) error {
+func ourServer(dir string, secure bool) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	store, err := blob.Open(filepath.Join(dir, "content"), 0)
@@ -38,28 +42,38 @@ func ourServer(dir string) error {
 	}
 	log := slog.New(slog.DiscardHandler)
 	kit := &httpkit.Kit{Log: log}
+	var reg telemetry.Registry
+	direct := stream.NewDirect(stream.DirectDeps{Blobs: store, Counted: httpkit.Answers(&reg)})
 	mux := http.NewServeMux()
 	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{
-		Blobs: store,
+		Blobs: store, Direct: direct,
 		Meta:  func(*http.Request, blob.Digest) (stream.Meta, error) { return stream.Meta{MIME: "video/mp4"}, nil },
 		Allow: func(*http.Request, blob.Digest) error { return nil },
 	}))
-	var reg telemetry.Registry
 	ln, err := httpkit.Listen(ctx, "127.0.0.1:0", "")
 	if err != nil {
 		return err
 	}
 	fmt.Println(ln.Addr())
 	handler := httpkit.Count(&reg, httpkit.Secure("default-src 'self'", mux))
-	return httpkit.Serve(ctx, httpkit.NewServer(handler, log), ln, time.Second)
+	srv := httpkit.NewServer(handler, log)
+	if secure {
+		cert, err := tls.LoadX509KeyPair(filepath.Join(dir, certFile), filepath.Join(dir, keyFile))
+		if err != nil {
+			return fmt.Errorf("read the certificate: %w", err)
+		}
+		srv.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12,
+			NextProtos: []string{"http/1.1"}, DynamicRecordSizingDisabled: true}
+	}
+	return express.Serve(ctx, srv, ln, time.Second, direct.Take)
 }
 
-func startOurs(dir string) (*server, error) {
+func startOurs(dir string, secure bool) (*server, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	cmd := exec.Command(self, "-serve", dir)
+	cmd := exec.Command(self, "-serve", dir, "-secure="+strconv.FormatBool(secure))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
@@ -70,7 +84,7 @@ func startOurs(dir string) (*server, error) {
 		return nil, fmt.Errorf("start our server: %w", err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	s := &server{cmd, strings.TrimSpace(line), func(f film) string { return f.ours }}
+	s := &server{cmd, strings.TrimSpace(line), secure, func(f film) string { return f.ours }}
 	if err != nil {
 		_ = s.stop()
 		return nil, fmt.Errorf("our server did not start: %w", err)
@@ -92,11 +106,11 @@ http {
   default_type video/mp4;
   keepalive_requests 100000000;
   client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;
-  server { listen %s backlog=4096; root content; }
+  server { listen %s backlog=4096%s; root content; ssl_certificate cert.pem; ssl_certificate_key key.pem; }
 }
 `
 
-func startNginx(dir string) (*server, error) {
+func startNginx(dir string, secure bool) (*server, error) {
 	prefix, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find the folder: %w", err)
@@ -105,12 +119,15 @@ func startNginx(dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	user := ""
+	user, ssl := "", ""
+	if secure {
+		ssl = " ssl"
+	}
 	if os.Geteuid() == 0 {
 		user = "user root;" // its workers must read a private folder
 	}
 	conf := filepath.Join(prefix, "nginx.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, user, addr), 0o600); err != nil {
+	if err := os.WriteFile(conf, fmt.Appendf(nil, nginxConf, user, addr, ssl), 0o600); err != nil {
 		return nil, fmt.Errorf("write nginx's configuration: %w", err)
 	}
 	cmd := exec.Command("nginx", "-e", "stderr", "-p", prefix, "-c", conf)
@@ -119,15 +136,20 @@ func startNginx(dir string) (*server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start nginx: %w", err)
 	}
-	s := &server{cmd, addr, func(f film) string { return f.peer }}
+	s := &server{cmd, addr, secure, func(f film) string { return f.peer }}
+	return s, s.answers()
+}
+
+// answers waits until a server does, and stops one that does not.
+func (s *server) answers() error {
 	for deadline := time.Now().Add(5 * time.Second); ; {
-		c, err := net.Dial("tcp", addr)
+		c, err := net.Dial("tcp", s.addr)
 		if err == nil {
-			return s, c.Close()
+			return c.Close()
 		}
 		if time.Now().After(deadline) {
 			_ = s.stop()
-			return nil, fmt.Errorf("nginx does not answer: %w", err)
+			return fmt.Errorf("%s does not answer: %w", filepath.Base(s.cmd.Path), err)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
