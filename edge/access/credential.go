@@ -19,7 +19,7 @@ type Credential struct {
 }
 
 // IssueCredential draws a new secret for a person of the directory, forgets
-// the old one, ends the person's sessions and lifts any wait.
+// the old one, ends the person's sessions and passkeys, and lifts any wait.
 func (a *Access) IssueCredential(ctx context.Context, pid string) (Credential, error) {
 	p, err := a.dir.Person(ctx, pid)
 	if err != nil {
@@ -80,8 +80,10 @@ func (a *Access) store(ctx context.Context, p directory.Person, kind string, log
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`DELETE FROM session WHERE pid = ?`, p.ID)
-		return err
+		if _, err = tx.Exec(`DELETE FROM session WHERE pid = ?`, p.ID); err != nil {
+			return err
+		}
+		return a.end(tx, p.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("store credential: %w", err)

@@ -43,6 +43,19 @@ const (
 	Board      Role = "board"
 )
 
+// Home is where a role's day begins.
+func (r Role) Home() string {
+	switch r {
+	case Teacher:
+		return "/prof/"
+	case Principal:
+		return "/direction/"
+	case Technician:
+		return "/technicien/"
+	}
+	return "/"
+}
+
 // Session is who is behind a request.
 type Session struct {
 	ID     string // public name of the session; opens nothing
@@ -74,6 +87,7 @@ type Access struct {
 	tries *limiter
 	slow  chan struct{} // bounds the memory that passphrases take
 	cache *cache
+	ends  []func(tx *sqlite.Tx, pid string) error // see OnEnd
 }
 
 // Open brings the tables up to date.

@@ -7,7 +7,8 @@ import (
 	"preau/internal/sqlite"
 )
 
-// Forget drops a person's credential, sessions and devices.
+// Forget drops a person's credential, sessions and devices, and what hangs on
+// them (OnEnd).
 func (a *Access) Forget(ctx context.Context, pid string) error {
 	err := a.db.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, table := range []string{"credential", "session", "known_device", "badge"} {
@@ -15,7 +16,7 @@ func (a *Access) Forget(ctx context.Context, pid string) error {
 				return err
 			}
 		}
-		return nil
+		return a.end(tx, pid)
 	})
 	if err != nil {
 		return fmt.Errorf("forget a person's access: %w", err)

@@ -44,6 +44,8 @@ func Rules() []Rule {
 		{"/prof/", teaching},
 		{"/direction/", []Role{Principal}},
 		{"/technicien/", []Role{Technician}},
+		{"/compte/", []Role{Teacher, Principal, Technician}},
+		{"/compte/ecole/", []Role{Principal, Technician}}, // everybody's, to take back
 		{"GET /tableau", anybody},
 		{"GET /scene/", anybody}, // what a class is shown; nothing for staff
 

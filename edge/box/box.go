@@ -10,6 +10,7 @@ import (
 
 	"preau"
 	"preau/edge/access"
+	"preau/edge/access/passkey"
 	"preau/edge/attendance"
 	"preau/edge/box/clock"
 	"preau/edge/box/settings"
@@ -78,6 +79,7 @@ type Box struct {
 
 	directory  *directory.Directory
 	access     *access.Access
+	passkeys   *passkey.Passkeys
 	timetable  *timetable.Timetable
 	attendance *attendance.Attendance
 	progress   *progress.Progress
@@ -170,6 +172,10 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 		return err
 	}
 	b.access, err = access.Open(ctx, access.Deps{DB: b.db, Directory: b.directory, Clock: b.clock, Log: b.opts.Log, Secret: key})
+	if err != nil {
+		return err
+	}
+	b.passkeys, err = passkey.Open(ctx, passkey.Deps{DB: b.db, Access: b.access, Clock: b.clock, Log: b.opts.Log, Secret: key})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"preau/edge/attendance/report"
 	"preau/edge/live"
 	"preau/edge/live/protocol"
+	"preau/edge/pages/compte"
 	"preau/edge/pages/direction"
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
@@ -118,6 +119,10 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err != nil {
 		return err
 	}
+	err = compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Zone: b.zone, Log: b.opts.Log})
+	if err != nil {
+		return err
+	}
 	if err := public.Install(mux, public.Deps{Site: site, School: b.config.School, Log: b.opts.Log}); err != nil {
 		return err
 	}
@@ -136,7 +141,7 @@ func signInFirst(page func(http.ResponseWriter, *http.Request, httpkit.Problem))
 		}
 		door := "/connexion"
 		switch {
-		case strings.HasPrefix(r.URL.Path, "/prof"), strings.HasPrefix(r.URL.Path, "/direction"):
+		case strings.HasPrefix(r.URL.Path, "/prof"), strings.HasPrefix(r.URL.Path, "/direction"), strings.HasPrefix(r.URL.Path, "/compte"):
 			door = "/connexion/adulte?next=" + url.QueryEscape(r.URL.RequestURI())
 		case strings.HasPrefix(r.URL.Path, "/technicien"):
 			door = "/connexion/technicien"

@@ -30,6 +30,8 @@ func (b *Box) openPrivacy(context.Context) error {
 			{Name: "statements", Stream: preau.StreamLearning, Erase: b.lrs.Records.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.statementsOf(ctx, pid) }},
 			{Name: "sessions", Stream: preau.StreamTelemetry, Erase: b.access.Forget},
+			{Name: "passkeys", Stream: preau.StreamTelemetry, // erased with the sessions: they hang on the account
+				Read: func(ctx context.Context, pid string) (any, error) { return b.passkeys.Of(ctx, pid) }},
 		},
 	})
 	return nil

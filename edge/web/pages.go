@@ -20,6 +20,7 @@ type Viewer struct {
 	Name    string // empty when nobody signed in
 	Person  string // pid: what a tablet keeps is sent for its owner alone
 	SignOut string // where the form that signs out posts
+	Account string // where the name leads; empty: nowhere
 	Live    bool   // the page follows the class: the live element starts
 }
 

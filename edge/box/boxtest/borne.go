@@ -39,7 +39,10 @@ type Borne struct {
 	Origin    *Origin
 	Store     *s3test.Server
 	Authority *authority.Authority
+	CA        string // path of the authority's certificate
+	HTTPS     bool   // set before Start: the box serves both faces
 
+	tls  string
 	url  atomic.Pointer[string]
 	cmd  *exec.Cmd
 	dead chan struct{}
@@ -65,7 +68,9 @@ func NewBorne(t testing.TB) *Borne {
 	root := Publish(t, repo, public)
 	b.Origin = newOrigin(t, public)
 	var err error
-	if b.Authority, err = authority.Init(filepath.Join(t.TempDir(), "authority"), authority.Info{ID: "essai", Name: "Essai"}, preau.SystemClock()); err != nil {
+	dir := filepath.Join(t.TempDir(), "authority")
+	b.CA = filepath.Join(dir, "ca.crt")
+	if b.Authority, err = authority.Init(dir, authority.Info{ID: "essai", Name: "Essai"}, preau.SystemClock()); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(b.Data, 0o700); err != nil {
@@ -175,7 +180,11 @@ func (b *Borne) Start() {
 		b.t.Fatal(err)
 	}
 	defer log.Close()
-	cmd := exec.Command(bin, "serve", "--data", b.Data, "--http", "127.0.0.1:0")
+	args := []string{"serve", "--data", b.Data, "--http", "127.0.0.1:0"}
+	if b.HTTPS {
+		args = append(args, "--https", "127.0.0.1:0")
+	}
+	cmd := exec.Command(bin, args...)
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, w, err := os.Pipe()
@@ -191,7 +200,8 @@ func (b *Borne) Start() {
 	go func() { _ = cmd.Wait(); close(b.dead) }() // Kill and Stop wait for it
 	line, err := bufio.NewReader(out).ReadString('\n')
 	go func() { _, _ = io.Copy(io.Discard, out); out.Close() }() // ends with the child
-	url, _, ok := strings.Cut(strings.TrimPrefix(line, "ready http="), " ")
+	url, secure, ok := strings.Cut(strings.TrimPrefix(line, "ready http="), " ")
+	b.tls = strings.TrimPrefix(strings.TrimSpace(secure), "https=")
 	if err != nil || !ok {
 		text, _ := os.ReadFile(b.log)
 		b.t.Fatalf("the box is not ready: %q %v\n%s", line, err, text[max(0, len(text)-3000):])
@@ -201,6 +211,10 @@ func (b *Borne) Start() {
 
 // URL is where the box answers now.
 func (b *Borne) URL() string { return *b.url.Load() }
+
+// Named is where the box answers over HTTPS by its name, which a browser that
+// trusts CA resolves to this machine.
+func (b *Borne) Named() string { return strings.Replace(b.tls, "127.0.0.1", "preau.local", 1) }
 
 // Kill is the power cut.
 func (b *Borne) Kill() {

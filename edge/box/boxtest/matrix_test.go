@@ -68,6 +68,10 @@ func may(method, path string, role access.Role) bool {
 		return teaching
 	case strings.HasPrefix(path, "/direction"):
 		return role == access.Principal
+	case strings.HasPrefix(path, "/compte/ecole"):
+		return role == access.Principal || role == access.Technician
+	case strings.HasPrefix(path, "/compte"):
+		return teaching || role == access.Technician
 	case strings.HasPrefix(path, "/technicien"):
 		return role == access.Technician
 	case strings.HasPrefix(path, "/eleve"):

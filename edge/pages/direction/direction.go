@@ -82,7 +82,7 @@ func (o *office) viewer(r *http.Request) web.Viewer {
 	if !ok {
 		return web.Viewer{}
 	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion"}
+	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
 }
 
 // who is the session that the guard let in.

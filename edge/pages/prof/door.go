@@ -41,7 +41,7 @@ func (a *audience) entered(w http.ResponseWriter, r *http.Request, v doorView, s
 	if err == nil {
 		next := v.Next
 		if next == "" || next == "/" {
-			next = homeOf(s.Role)
+			next = s.Role.Home()
 		}
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil
@@ -56,16 +56,4 @@ func (a *audience) entered(w http.ResponseWriter, r *http.Request, v doorView, s
 		return err
 	}
 	return a.pages.Render(w, r, status, "connexion", v)
-}
-
-func homeOf(role access.Role) string {
-	switch role {
-	case access.Teacher:
-		return "/prof/"
-	case access.Principal:
-		return "/direction/"
-	case access.Technician:
-		return "/technicien/"
-	}
-	return "/"
 }

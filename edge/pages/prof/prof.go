@@ -118,7 +118,7 @@ func (a *audience) viewer(r *http.Request) web.Viewer {
 	if !ok {
 		return web.Viewer{}
 	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion"}
+	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
 }
 
 // teacher is the session that the guard let in.

@@ -78,7 +78,7 @@ func (t *technician) viewer(r *http.Request) web.Viewer {
 	if !ok {
 		return web.Viewer{}
 	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion"}
+	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
 }
 
 func (t *technician) borne(w http.ResponseWriter, r *http.Request) error {
