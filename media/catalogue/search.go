@@ -21,6 +21,16 @@ var (
 	Access  = index.AccessNames // what helps those who hear, see or read less
 )
 
+// The names of Page.Facets.
+const (
+	FacetLevel  = index.FacetLevel
+	FacetTaxon  = index.FacetTaxon
+	FacetKind   = index.FacetKind
+	FacetLength = index.FacetLength
+	FacetAccess = index.FacetAccess
+	FacetHere   = index.FacetHere
+)
+
 // maxSkip is how far a search can be paged: beyond it more words help.
 const maxSkip = 10_000
 
