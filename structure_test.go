@@ -102,7 +102,8 @@ var floors = map[string]int{
 	"preau/edge/live":               5, // the class, live
 	"preau/edge/live/client":        6, // a client of it, for tests and rehearsals
 	"preau/edge/api":                6, // JSON
-	"preau/edge/pages/eleve":        6,
+	"preau/edge/pages/eleve":        7,
+	"preau/edge/pages/eleve/refine": 6, // the form that narrows a search
 	"preau/edge/pages/prof":         6,
 	"preau/edge/pages/tableau":      6,
 	"preau/edge/sister":             5, // boxes of one authority help each other
