@@ -74,7 +74,8 @@ func (x *Index) Drop() {
 	x.loaded = nil
 }
 
-// Load reads a generation, unless it is loaded, and looks at what is held.
+// Load reads a generation and its commonest words, unless they are loaded, and
+// looks at what is held.
 func (x *Index) Load(ctx context.Context, tx *sqlite.Tx, generation int64, held Held) error {
 	s, err := x.at(tx, generation)
 	if err != nil {
@@ -96,8 +97,11 @@ func (x *Index) Load(ctx context.Context, tx *sqlite.Tx, generation int64, held 
 	s.mu.Lock()
 	s.here = here
 	s.mu.Unlock()
-	_, err = s.vocabulary(tx)
-	return err
+	v, err := s.vocabulary(tx)
+	if err != nil {
+		return err
+	}
+	return s.warm(ctx, tx, v)
 }
 
 // at returns the shelves of a generation. Until Load has looked, all of it

@@ -1,7 +1,9 @@
 package index
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,10 +12,11 @@ import (
 )
 
 // Words found in more items than commonItems are kept as sets, at most
-// maxCommon of them: the others cost less than a millisecond to read.
+// maxCommon of them (6 MB over 100 000 items): the others cost less than a
+// millisecond to read.
 const (
 	commonItems = 2000
-	maxCommon   = 128
+	maxCommon   = 512
 )
 
 // term is the set of the items that have a word; with prefix, of those that
@@ -98,15 +101,41 @@ func (s *shelves) hits(tx *sqlite.Tx, raw, stem string, unfinished bool) (h hits
 	if unfinished && len(raw) >= 2 {
 		h.title = read(signTitle, true, h.title)
 	}
-	h.head = read(signHead, false, h.title)
-	if unfinished && len(raw) >= 3 {
-		h.head = read(signHead, true, h.head)
+	// Where the stem begins as it is written, what begins so holds it too.
+	within := strings.HasPrefix(stem, raw)
+	below := func(sign string, from int, onto set) set {
+		prefix := unfinished && len(raw) >= from
+		if !prefix || !within {
+			onto = read(sign, false, onto)
+		}
+		if prefix {
+			onto = read(sign, true, onto)
+		}
+		return onto
 	}
-	h.any = read(signText, false, h.head)
-	if unfinished && len(raw) >= 4 {
-		h.any = read(signText, true, h.any)
-	}
+	h.head = below(signHead, 3, h.title)
+	h.any = below(signText, 4, h.head)
 	return h, err
+}
+
+// warm reads the commonest words before anybody asks for them.
+func (s *shelves) warm(ctx context.Context, tx *sqlite.Tx, v *vocabulary) error {
+	common := map[string]int{}
+	for i, k := range v.known {
+		if k.count > commonItems {
+			common[v.stems[i]] = k.count
+		}
+	}
+	words := slices.SortedFunc(maps.Keys(common), func(a, b string) int { return common[b] - common[a] })
+	for _, w := range words[:min(len(words), maxCommon/4)] {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := s.hits(tx, w, w, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h hits) or(o hits) hits {
