@@ -67,7 +67,9 @@ var floors = map[string]int{
 	"preau/edge/lrs/record":         5, // statements over the journal
 	"preau/edge/lrs":                6, // xAPI over HTTP
 	"preau/edge/cmi5/course":        3, // packages and course structures
-	"preau/edge/cmi5":               7, // launches, over the LRS
+	"preau/edge/cmi5":               5, // courses, and the rules of a session
+	"preau/edge/cmi5/launch":        6, // who is given a course, launches, what they say
+	"preau/edge/pages/cours":        7, // courses: the pupil's pages and the teacher's
 	"preau/edge/timetable/ical":     3, // iCalendar, read and written
 	"preau/edge/timetable/holidays": 3, // the national calendar, as data
 	"preau/edge/roster/source":      4, // files as schools export them

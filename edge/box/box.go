@@ -17,6 +17,7 @@ import (
 	"preau/edge/box/sight"
 	"preau/edge/casework"
 	"preau/edge/cmi5"
+	"preau/edge/cmi5/launch"
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
@@ -88,6 +89,7 @@ type Box struct {
 	privacy    *privacy.Privacy
 	lrs        *lrs.LRS
 	courses    *cmi5.Courses
+	launches   *launch.Launches
 	hub        *live.Hub
 	pairing    *pairing.Pairing
 	uplink     *uplink.Uplink // nil: no store, or no identity

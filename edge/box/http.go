@@ -1,7 +1,6 @@
 package box
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -11,9 +10,11 @@ import (
 	"preau/edge/access"
 	"preau/edge/api"
 	"preau/edge/attendance/report"
+	"preau/edge/cmi5/launch"
 	"preau/edge/live"
 	"preau/edge/live/protocol"
 	"preau/edge/pages/compte"
+	"preau/edge/pages/cours"
 	"preau/edge/pages/direction"
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
@@ -87,20 +88,25 @@ func (b *Box) leaveClass(next http.Handler) http.Handler {
 }
 
 func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[bool]string) error {
-	packs := func(r *http.Request, item string) string {
+	second := func(r *http.Request, path string) string {
 		port := packPorts[r.TLS != nil]
 		if port == "" {
 			return ""
 		}
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		return scheme(r) + "://" + net.JoinHostPort(host, port) + "/p/" + item + "/-/"
+		return scheme(r) + "://" + withPort(r, port) + path
 	}
+	packs := func(r *http.Request, item string) string { return second(r, "/p/"+item+"/-/") }
 	err := eleve.Install(mux, eleve.Deps{
 		Site: site, Catalogue: b.items, Progress: b.progress, Access: b.access, Directory: b.directory, Plans: b.plans, Cahier: b.timetable, Clock: b.clock, Zone: b.zone,
-		Packs: packs, Text: b.text, Log: b.opts.Log,
+		Packs: packs, Text: b.supply.Text, Courses: b.launches.Given, Log: b.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	err = cours.Install(mux, cours.Deps{
+		Site: site, Access: b.access, Directory: b.directory, Courses: b.courses, Launches: b.launches,
+		Second: second,
+		Log:    b.opts.Log,
 	})
 	if err != nil {
 		return err
@@ -169,6 +175,15 @@ func loopbackMetrics(open, guarded http.Handler) http.Handler {
 	})
 }
 
+// withPort is the host of a request with another port.
+func withPort(r *http.Request, port string) string {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	return net.JoinHostPort(host, port)
+}
+
 func scheme(r *http.Request) string {
 	if r.TLS != nil {
 		return "https"
@@ -180,9 +195,16 @@ func scheme(r *http.Request) string {
 func (b *Box) packHandler(mainPort func() string) http.Handler {
 	kit := &httpkit.Kit{Log: b.opts.Log}
 	mux := http.NewServeMux()
+	host := func(r *http.Request) string { return scheme(r) + "://" + withPort(r, mainPort()) }
+	launch.InstallReturn(kit, mux, host)
 	kit.HandleFunc(mux, "/p/", stream.PackHandler(stream.PackDeps{
 		Blobs: b.blobs,
+		Host:  host,
+		Reach: launch.Reach(host),
 		File: func(r *http.Request, item, path string) (blob.Digest, string, error) {
+			if d, kind, ok, err := b.launches.File(r, item, path); ok {
+				return d, kind, err
+			}
 			asset, err := b.items.AssetByPath(r.Context(), item, path)
 			if err != nil {
 				return blob.Digest{}, "", err
@@ -197,13 +219,6 @@ func (b *Box) packHandler(mainPort func() string) http.Handler {
 				err = preau.E(preau.NotFound, "no such file in a pack", "", nil)
 			}
 			return d, asset.Mime, err
-		},
-		Host: func(r *http.Request) string {
-			host, _, err := net.SplitHostPort(r.Host)
-			if err != nil {
-				host = r.Host
-			}
-			return fmt.Sprintf("%s://%s", scheme(r), net.JoinHostPort(host, mainPort()))
 		},
 	}))
 	return httpkit.Count(&b.metrics, mux)

@@ -2,12 +2,8 @@ package box
 
 import (
 	"context"
-	"fmt"
-	"io"
 
-	"preau"
 	"preau/edge/pages/prof"
-	"preau/media/blob"
 	"preau/media/catalogue"
 	"preau/media/catalogue/notice"
 )
@@ -57,25 +53,4 @@ func shown(it catalogue.Item) prof.Item {
 		}
 	}
 	return out
-}
-
-// text reads a small text of the catalogue.
-func (b *Box) text(ctx context.Context, sha256 string, limit int64) ([]byte, error) {
-	d, err := blob.ParseDigest(sha256)
-	if err != nil {
-		return nil, err
-	}
-	f, info, err := b.supply.File(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info.Size() > limit {
-		return nil, preau.E(preau.TooLarge, fmt.Sprintf("the text %s is over %d bytes", sha256, limit), "", nil)
-	}
-	out, err := io.ReadAll(f)
-	if err != nil {
-		return nil, fmt.Errorf("read a text: %w", err)
-	}
-	return out, nil
 }

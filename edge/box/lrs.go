@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"preau/edge/cmi5/launch"
 	"preau/edge/lrs"
 	"preau/edge/lrs/document"
 	"preau/edge/lrs/keys"
@@ -40,14 +41,18 @@ func (b *Box) openLRS(ctx context.Context) error {
 	return nil
 }
 
-// xapiFirst takes applications, who bring keys, past what guards browsers,
-// who bring cookies.
+// xapiFirst takes applications, who bring keys, and AUs, who come for theirs,
+// past what guards browsers, who bring cookies.
 func (b *Box) xapiFirst(pages http.Handler) http.Handler {
+	fetch := b.launches.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, lrs.Root+"/") {
+		switch {
+		case strings.HasPrefix(r.URL.Path, lrs.Root+"/"):
 			b.lrs.ServeHTTP(w, r)
-			return
+		case strings.HasPrefix(r.URL.Path, launch.FetchPath):
+			fetch.ServeHTTP(w, r)
+		default:
+			pages.ServeHTTP(w, r)
 		}
-		pages.ServeHTTP(w, r)
 	})
 }

@@ -44,7 +44,8 @@ func (b *Box) found(ctx context.Context, q string) (list []prof.Item, err error)
 func (b *Box) itemOf(ctx context.Context, id string) (prof.Item, bool) {
 	it, err := b.items.Item(ctx, id, true)
 	if err != nil {
-		return prof.Item{ID: id}, false
+		title, ok := b.launches.Title(ctx, id, "fr") // a part of a course, as statements name it
+		return prof.Item{ID: id, Kind: "app", Title: title}, ok
 	}
 	return shown(it), true
 }

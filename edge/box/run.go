@@ -89,6 +89,7 @@ func (b *Box) Run(ctx context.Context) error {
 	g.Add("heartbeat", b.beat)
 	g.Add("packing", func(ctx context.Context) error { return b.journal.Serve(ctx, b.opts.Log) })
 	g.Add("housekeeping", b.housekeeping)
+	g.Add("courses left open", b.launches.Serve)
 	if b.uplink != nil {
 		g.Add("uplink", b.uplink.Serve)
 		g.Add("delivery after lessons", b.flushAfterLessons)

@@ -140,16 +140,25 @@ func (c *Courses) keep(ctx context.Context, f course.File) (d blob.Digest, err e
 }
 
 // Course reads one back; preau.NotFound when there is none.
-func (c *Courses) Course(ctx context.Context, id string) (*course.Course, error) {
-	found := &course.Course{}
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		var raw string
-		if err := tx.QueryRow(`SELECT structure FROM cmi5_course WHERE id = ?`, id).Scan(&raw); err != nil {
-			return err
-		}
-		return json.Unmarshal([]byte(raw), found)
+func (c *Courses) Course(ctx context.Context, id string) (found *course.Course, err error) {
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		found, err = CourseIn(tx, id)
+		return err
 	})
-	return found, absent(err)
+	return found, err
+}
+
+// CourseIn is Course in the caller's transaction.
+func CourseIn(tx *sqlite.Tx, id string) (*course.Course, error) {
+	var raw string
+	if err := tx.QueryRow(`SELECT structure FROM cmi5_course WHERE id = ?`, id).Scan(&raw); err != nil {
+		return nil, absent(err)
+	}
+	found := &course.Course{}
+	if err := json.Unmarshal([]byte(raw), found); err != nil {
+		return nil, fmt.Errorf("decode course: %w", err)
+	}
+	return found, nil
 }
 
 // File finds a file of a course.

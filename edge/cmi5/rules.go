@@ -101,6 +101,8 @@ func (of Session) template(st *xapi.Statement) error {
 	c := st.Context
 	var id string
 	switch {
+	case st.ID.IsZero():
+		return refuse("the statement has no id", "9.1")
 	case st.Timestamp.IsZero():
 		return refuse("the statement has no timestamp", "9.7")
 	case !st.Actor.Same(of.Actor) || st.Actor.Group || st.Actor.Account.Name == "":
@@ -120,4 +122,10 @@ func (of Session) template(st *xapi.Statement) error {
 
 func hasActivity(list []xapi.Activity, id string) bool {
 	return slices.ContainsFunc(list, func(a xapi.Activity) bool { return a.ID == id })
+}
+
+// Defined reports whether a statement has the cmi5 category: the rules of
+// 9.3 are for those.
+func Defined(st *xapi.Statement) bool {
+	return st.Context != nil && hasActivity(st.Context.Activities.Category, CategoryCMI5)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"preau"
 	"preau/edge/cmi5"
 	"preau/edge/cmi5/course"
 	"preau/edge/lrs/xapi"
@@ -21,9 +22,9 @@ const (
 // said makes a statement, second seconds into the session.
 func said(t *testing.T, verb, result, categories, extensions string, second int) *xapi.Statement {
 	t.Helper()
-	raw := fmt.Sprintf(`{"actor":%s,"verb":{"id":%q},"object":{"id":"https://box/au"},"result":{%s},"timestamp":"2026-11-23T08:00:%02dZ",
+	raw := fmt.Sprintf(`{"id":%q,"actor":%s,"verb":{"id":%q},"object":{"id":"https://box/au"},"result":{%s},"timestamp":"2026-11-23T08:00:%02dZ",
 	"context":{"registration":%q,"contextActivities":{"category":[%s],"grouping":[{"id":"https://ex.org/au"}]},"extensions":{%q:"s1"%s}}}`,
-		actor, verb, result, second, registration, categories, cmi5.ExtSession, extensions)
+		preau.NewID(), actor, verb, result, second, registration, categories, cmi5.ExtSession, extensions)
 	st, err := xapi.Parse([]byte(raw), xapi.V103)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,8 @@ import (
 	"preau/edge/lrs/document"
 	"preau/edge/lrs/keys"
 	"preau/edge/lrs/record"
+	"preau/edge/lrs/xapi"
+	"preau/internal/sqlite"
 )
 
 // Root is where the resources are; every address here begins with it.
@@ -28,12 +30,18 @@ type Deps struct {
 	Documents *document.Store
 	Keys      *keys.Keys
 	Clock     preau.Clock
-	Home      string // home page of this school's accounts, as record knows it
-	// Check may refuse statements of a grant, before anything is stored; After
-	// is told what was. Nil: nobody asks.
-	Check func(ctx context.Context, k keys.Key, said Said) error
-	After func(ctx context.Context, k keys.Key, said Said)
-	Log   *slog.Logger
+	Home      string   // home page of this school's accounts, as record knows it
+	Launches  Launches // what grants are held to besides; nil: xAPI alone
+	Log       *slog.Logger
+}
+
+// Launches know the launch behind a grant and its rules.
+type Launches interface {
+	// Hold runs in the transaction that stores what a grant says, and stores it
+	// by calling put; its error refuses all of it.
+	Hold(tx *sqlite.Tx, grant keys.Key, sts []*xapi.Statement, put func() error) error
+	// Stored is told once it is durable.
+	Stored(ctx context.Context, grant keys.Key)
 }
 
 // LRS is the record store as applications see it.

@@ -72,7 +72,7 @@ func (l *LRS) target(q *request, kind document.Kind, list bool) (t target, err e
 	if t.name = q.params[name]; q.params.has(name) && t.name == "" || len(t.name) > document.MaxName {
 		return t, invalid("the parameter " + quote(name) + " is empty, or too long")
 	}
-	return t, q.within(t.owner)
+	return t, q.within(t)
 }
 
 func (l *LRS) agentOf(q *request, o *document.Owner) error {
@@ -91,7 +91,8 @@ func (l *LRS) agentOf(q *request, o *document.Owner) error {
 }
 
 // within keeps a grant to its own person, activity and attempt.
-func (q *request) within(o document.Owner) error {
+func (q *request) within(t target) error {
+	o := t.owner
 	if err := q.need(scopeOf(o.Kind, q.Method)...); err != nil {
 		return err
 	}
@@ -102,6 +103,9 @@ func (q *request) within(o document.Owner) error {
 	isRead := q.Method == http.MethodGet || q.Method == http.MethodHead
 	if o.Agent != "" && o.Agent != g.Actor.Key() || o.Kind == document.State && !isRead && o.Registration != g.Registration {
 		return preau.E(preau.Forbidden, "the key of a launch is for its own person and attempt", "", nil)
+	}
+	if o.Kind == document.State && !isRead && (t.name == document.LaunchData || t.name == "") {
+		return preau.E(preau.Forbidden, "an AU neither changes nor deletes "+document.LaunchData, "Delete other states by their names (cmi5, section 10).", nil)
 	}
 	return nil
 }

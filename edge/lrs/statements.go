@@ -11,13 +11,8 @@ import (
 	"preau/edge/lrs/keys"
 	"preau/edge/lrs/record"
 	"preau/edge/lrs/xapi"
+	"preau/internal/sqlite"
 )
-
-// Said is what a request says, as Check and After see it.
-type Said struct {
-	Statements []*xapi.Statement
-	IDs        []preau.ID // as stored; After only
-}
 
 // filters are the parameters of a search; the others choose how it is shown.
 var (
@@ -234,20 +229,16 @@ func (l *LRS) store(q *request, parse func([]byte) ([]*xapi.Statement, error)) (
 	if err := q.ownAttempt(sts); err != nil {
 		return nil, err
 	}
-	said := Said{Statements: sts}
-	if l.Check != nil {
-		if err := l.Check(q.Context(), q.key, said); err != nil {
-			return nil, err
-		}
+	if l.Launches == nil || q.key.Grant == nil {
+		return l.Records.Put(q.Context(), l.authority(q.key), q.version, sts, parts)
 	}
-	ids, err := l.Records.Put(q.Context(), l.authority(q.key), q.version, sts, parts)
+	ids, err := l.Records.PutWithin(q.Context(), l.authority(q.key), q.version, sts, parts, func(tx *sqlite.Tx, put func() error) error {
+		return l.Launches.Hold(tx, q.key, sts, put)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if l.After != nil {
-		said.IDs = ids
-		l.After(context.WithoutCancel(q.Context()), q.key, said)
-	}
+	l.Launches.Stored(context.WithoutCancel(q.Context()), q.key)
 	return ids, nil
 }
 

@@ -2,6 +2,8 @@ package supply
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -36,4 +38,25 @@ func (s *Supply) File(ctx context.Context, d blob.Digest) (*os.File, fs.FileInfo
 		return nil, nil, err
 	}
 	return s.Blobs.Open(d)
+}
+
+// Text reads a small file of the catalogue, at most limit bytes of it.
+func (s *Supply) Text(ctx context.Context, sha256 string, limit int64) ([]byte, error) {
+	d, err := blob.ParseDigest(sha256)
+	if err != nil {
+		return nil, err
+	}
+	f, info, err := s.File(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info.Size() > limit {
+		return nil, preau.E(preau.TooLarge, fmt.Sprintf("the text %s is over %d bytes", sha256, limit), "", nil)
+	}
+	out, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("read a text: %w", err)
+	}
+	return out, nil
 }

@@ -17,6 +17,9 @@ type PackDeps struct {
 	File  func(r *http.Request, item, path string) (blob.Digest, string, error)
 	// Host is the main origin as the browser sees it, for frame-ancestors.
 	Host func(r *http.Request) string
+	// Reach lists the addresses that an item's scripts may ask besides its own
+	// files, as sources of a policy; nil or empty: none.
+	Reach func(r *http.Request, item string) string
 }
 
 const packCache = 8 << 20
@@ -54,7 +57,13 @@ func PackHandler(deps PackDeps) httpkit.Handler {
 		}
 		h := w.Header()
 		h.Set("Content-Type", mime)
-		h.Set("Content-Security-Policy", "sandbox allow-scripts allow-forms; default-src 'self' "+self(r)+" data: blob: 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors "+deps.Host(r))
+		policy := "sandbox allow-scripts allow-forms; default-src 'self' " + self(r) + " data: blob: 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors " + deps.Host(r)
+		if deps.Reach != nil {
+			if reach := deps.Reach(r, item); reach != "" {
+				policy += "; connect-src 'self' " + self(r) + " data: blob: " + reach
+			}
+		}
+		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		// A sandboxed document has no origin: its own module scripts are

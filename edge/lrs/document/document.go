@@ -29,6 +29,10 @@ const (
 	MaxName     = 2 << 10
 )
 
+// LaunchData is the name of the state that a launch wrote for its AU (cmi5,
+// section 10).
+const LaunchData = "LMS.LaunchData"
+
 // Kind is which of the three resources a document belongs to.
 type Kind int
 
@@ -147,37 +151,53 @@ func (s *Store) change(ctx context.Context, verb string, o Owner, d Document, m 
 	if len(d.Content) > MaxDocument || len(d.Name) > MaxName || len(d.ContentType) > 200 {
 		return preau.E(preau.TooLarge, "the document is larger than what is kept", fmt.Sprintf("Keep it under %d MiB.", MaxDocument>>20), nil)
 	}
-	err := s.db.Write(ctx, func(tx *sqlite.Tx) error {
-		var have *Document
-		old, err := get(tx, o, d.Name)
-		switch {
-		case err == nil:
-			have = &old
-		case !errors.Is(err, sql.ErrNoRows):
-			return err
-		}
-		if err := m.allow(have); err != nil {
-			return err
-		}
-		content, kind, err := decide(have)
-		if err != nil {
-			return err
-		}
-		if len(content) > MaxDocument {
-			return preau.E(preau.TooLarge, "the merged document is larger than what is kept", "Delete what it does not need.", nil)
-		}
-		if content == nil {
-			content = []byte{}
-		}
-		_, err = tx.Exec(`INSERT INTO lrs_document (kind, activity, agent, registration, name, content_type, content, etag, person, updated)
-			VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT DO UPDATE SET content_type = ?6, content = ?7, etag = ?8, updated = ?10`,
-			append(o.key(), d.Name, kind, content, tag(content), o.Person, tx.Now.UnixMilli())...)
-		return err
-	})
+	err := s.db.Write(ctx, func(tx *sqlite.Tx) error { return changeIn(tx, o, d, m, decide) })
 	if err != nil {
 		return fmt.Errorf("%s lrs document: %w", verb, err)
 	}
 	return nil
+}
+
+// Set stores a document in the caller's transaction, in place of what was
+// there, or with fresh only where nothing is.
+func Set(tx *sqlite.Tx, o Owner, d Document, fresh bool) error {
+	m := Match{}
+	if fresh {
+		m.IfNoneMatch = "*"
+	}
+	err := changeIn(tx, o, d, m, func(*Document) ([]byte, string, error) { return d.Content, d.ContentType, nil })
+	if fresh && errors.Is(err, ErrPrecondition) {
+		return nil // somebody's choice stays
+	}
+	return err
+}
+
+func changeIn(tx *sqlite.Tx, o Owner, d Document, m Match, decide func(have *Document) ([]byte, string, error)) error {
+	var have *Document
+	old, err := get(tx, o, d.Name)
+	switch {
+	case err == nil:
+		have = &old
+	case !errors.Is(err, sql.ErrNoRows):
+		return err
+	}
+	if err := m.allow(have); err != nil {
+		return err
+	}
+	content, kind, err := decide(have)
+	if err != nil {
+		return err
+	}
+	if len(content) > MaxDocument {
+		return preau.E(preau.TooLarge, "the merged document is larger than what is kept", "Delete what it does not need.", nil)
+	}
+	if content == nil {
+		content = []byte{}
+	}
+	_, err = tx.Exec(`INSERT INTO lrs_document (kind, activity, agent, registration, name, content_type, content, etag, person, updated)
+		VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10) ON CONFLICT DO UPDATE SET content_type = ?6, content = ?7, etag = ?8, updated = ?10`,
+		append(o.key(), d.Name, kind, content, tag(content), o.Person, tx.Now.UnixMilli())...)
+	return err
 }
 
 // Delete removes a document. One that is not there is no error, unless

@@ -120,17 +120,17 @@ func (k *Keys) Create(ctx context.Context, name string, scopes []Scope) (key Key
 	return k.create(ctx, Key{Name: name, Scopes: scopes})
 }
 
-// Issue makes a grant and returns what goes after « Basic » in the
+// Issue makes a grant and returns it with what goes after « Basic » in the
 // Authorization header of whoever was launched.
-func (k *Keys) Issue(ctx context.Context, g Grant) (token string, err error) {
+func (k *Keys) Issue(ctx context.Context, g Grant) (key Key, token string, err error) {
 	if g.Until.IsZero() || g.Registration.IsZero() {
-		return "", preau.E(preau.Invalid, "a grant is for one attempt and ends", "", nil)
+		return Key{}, "", preau.E(preau.Invalid, "a grant is for one attempt and ends", "", nil)
 	}
 	key, secret, err := k.create(ctx, Key{Name: g.Activity, Scopes: g.Scopes, Grant: &g})
 	if err != nil {
-		return "", err
+		return Key{}, "", err
 	}
-	return base64.StdEncoding.EncodeToString([]byte(key.ID + ":" + secret)), nil
+	return key, base64.StdEncoding.EncodeToString([]byte(key.ID + ":" + secret)), nil
 }
 
 func (k *Keys) create(ctx context.Context, key Key) (_ Key, secret string, err error) {

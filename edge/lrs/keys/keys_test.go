@@ -72,7 +72,7 @@ func TestGrant_SpeaksForOneAttemptUntilItEnds(t *testing.T) {
 	until := time.Now().Add(time.Hour)
 	g := keys.Grant{Actor: xapi.Agent{Account: xapi.Account{HomePage: "https://ecole.example", Name: "lou"}}, Registration: preau.NewID(),
 		Activity: "https://cours.example/1", Scopes: []keys.Scope{keys.StatementsWrite}, Until: until}
-	token, err := k.Issue(t.Context(), g)
+	_, token, err := k.Issue(t.Context(), g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestCreate_Refuses(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := k.Issue(t.Context(), keys.Grant{Scopes: []keys.Scope{keys.All}}); preau.KindOf(err) != preau.Invalid {
+	if _, _, err := k.Issue(t.Context(), keys.Grant{Scopes: []keys.Scope{keys.All}}); preau.KindOf(err) != preau.Invalid {
 		t.Errorf("a grant without end: %v", err)
 	}
 }

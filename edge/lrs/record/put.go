@@ -19,6 +19,12 @@ const extProgress = "https://w3id.org/xapi/cmi5/result/extensions/progress"
 // already stored is passed over; its id with other content is
 // preau.Conflict, and then nothing is stored.
 func (s *Store) Put(ctx context.Context, authority xapi.Agent, v xapi.Version, sts []*xapi.Statement, parts []Staged) ([]preau.ID, error) {
+	return s.PutWithin(ctx, authority, v, sts, parts, func(_ *sqlite.Tx, put func() error) error { return put() })
+}
+
+// PutWithin is Put inside something larger: around runs in the transaction
+// that stores, and stores by calling put. Its error undoes everything.
+func (s *Store) PutWithin(ctx context.Context, authority xapi.Agent, v xapi.Version, sts []*xapi.Statement, parts []Staged, around func(tx *sqlite.Tx, put func() error) error) ([]preau.ID, error) {
 	if len(sts) > MaxBatch {
 		return nil, preau.E(preau.TooLarge, "too many statements at once", "Send at most "+strconv.Itoa(MaxBatch)+" in a request.", nil)
 	}
@@ -27,19 +33,27 @@ func (s *Store) Put(ctx context.Context, authority xapi.Agent, v xapi.Version, s
 	}
 	ids := make([]preau.ID, len(sts))
 	err := s.cfg.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		for i, st := range sts {
-			id, err := s.put(tx, authority, v, st)
-			if err != nil {
-				return err
+		return around(tx, func() error {
+			for i, st := range sts {
+				id, err := s.put(tx, authority, v, st)
+				if err != nil {
+					return err
+				}
+				ids[i] = id
 			}
-			ids[i] = id
-		}
-		return s.keepParts(tx, parts)
+			return s.keepParts(tx, parts)
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store statements: %w", err)
 	}
 	return ids, nil
+}
+
+// Say stores what the box itself says, in the caller's transaction.
+func (s *Store) Say(tx *sqlite.Tx, st *xapi.Statement) error {
+	_, err := s.put(tx, s.self, st.Protocol, st)
+	return err
 }
 
 func (s *Store) put(tx *sqlite.Tx, authority xapi.Agent, v xapi.Version, st *xapi.Statement) (preau.ID, error) {

@@ -78,7 +78,9 @@ type Deps struct {
 	Packs func(r *http.Request, item string) string
 	// Text reads a small text blob, at most limit bytes of it.
 	Text func(ctx context.Context, sha256 string, limit int64) ([]byte, error)
-	Log  *slog.Logger
+	// Courses lists the cmi5 courses that a person has.
+	Courses func(ctx context.Context, pid string, classes []string) ([]string, error)
+	Log     *slog.Logger
 }
 
 // pupils holds what the handlers share.

@@ -23,6 +23,7 @@ type homeView struct {
 	Domaines []tile
 	Tasks    []task
 	Work     int // due in the cahier de textes
+	Courses  int // cmi5
 	Pupil    bool
 }
 
@@ -60,7 +61,11 @@ func (p *pupils) home(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v.Pupil, v.Work = true, len(work)
+		courses, err := p.Courses(ctx, s.Person, classes)
+		if err != nil {
+			return err
+		}
+		v.Pupil, v.Work, v.Courses = true, len(work), len(courses)
 		v.Tasks = slices.DeleteFunc(tasks, func(t task) bool { return t.Finished || t.Kind == plan.Selection })
 	}
 	var err error

@@ -168,7 +168,8 @@ func (s *school) serve(t testing.TB, blobs *blob.Store, log *slog.Logger) {
 	ok(t, eleve.Install(mux, eleve.Deps{
 		Site: site, Catalogue: s.items, Progress: s.progress, Access: s.access, Directory: s.dir, Log: log,
 		Plans: s.plans, Cahier: s.lessons, Clock: s.clock, Zone: time.UTC,
-		Packs: func(_ *http.Request, item string) string { return s.packs + "/p/" + item + "/-/" },
+		Courses: func(context.Context, string, []string) ([]string, error) { return nil, nil },
+		Packs:   func(_ *http.Request, item string) string { return s.packs + "/p/" + item + "/-/" },
 		Text: func(ctx context.Context, sha256 string, limit int64) ([]byte, error) {
 			d, err := blob.ParseDigest(sha256)
 			if err != nil {

@@ -1,0 +1,1 @@
+var e=class extends HTMLElement{connectedCallback(){addEventListener("message",this.#e)}disconnectedCallback(){removeEventListener("message",this.#e)}#e=t=>{t.source===this.querySelector("iframe")?.contentWindow&&t.data?.type==="preau.return"&&location.replace(this.dataset.back)}};customElements.define("p-seance",e);
