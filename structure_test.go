@@ -29,6 +29,7 @@ var floors = map[string]int{
 	"preau/internal/supervise": 1, // the process as actors
 	"preau/internal/sheet":     1, // CSV that no spreadsheet runs
 	"preau/internal/telemetry": 1, // logs and metrics
+	"preau/internal/line":      1, // out of the school, past what stands in the way
 	"preau/internal/sqlite":    2, // one database, one writer
 
 	"preau/media/pack":                2, // chunk tables
@@ -46,6 +47,7 @@ var floors = map[string]int{
 	"preau/media/fetch":               4, // brings blobs from wherever they are
 	"preau/media/stream":              4, // serves blobs
 
+	"preau/sync/budget":              2, // when and how fast the line may be used
 	"preau/sync/bucket":              3, // the S3 port
 	"preau/sync/bucket/buckettest":   4, // its contract
 	"preau/sync/bucket/s3test":       4, // a real server for tests

@@ -59,6 +59,15 @@ func runStatus(ctx context.Context, opts statusOptions, out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(w, "content\t%d files, %s\n", s.Blobs, size(uint64(s.BlobBytes)))
+	if sup := s.Supply; sup != nil {
+		fmt.Fprintf(w, "line\t%s\n", sup.Sentence)
+		if sup.Fetching != nil {
+			fmt.Fprintf(w, "fetching\t%s\n", sup.Fetching.Sentence("en"))
+		}
+		for _, b := range sup.Sisters {
+			fmt.Fprintf(w, "sister box\t%s at %s\n", b.Peer, b.Address)
+		}
+	}
 	fmt.Fprintf(w, "delivery\t%s\n", s.Delivery)
 	return w.Flush()
 }

@@ -128,7 +128,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openUplink, b.openSupply} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openSupply, b.openUplink} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}
@@ -156,10 +156,14 @@ func (b *Box) openStores(ctx context.Context) (err error) {
 }
 
 // openSupply opens what brings content in.
-func (b *Box) openSupply(context.Context) (err error) {
-	b.supply, err = supply.Open(supply.Deps{
+func (b *Box) openSupply(ctx context.Context) (err error) {
+	if b.identity, b.isKnown, err = settings.ReadIdentity(b.opts.Data); err != nil {
+		return err
+	}
+	b.supply, err = supply.Open(ctx, supply.Deps{
 		Config: b.config, Data: b.opts.Data, Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, Metrics: &b.metrics,
 		Certificate: b.identity.TLS, Authorities: b.identity.Authorities,
+		Zone: b.zone, Timetable: b.timetable, Calendar: b.calendarPath(), Rooms: b.inSession,
 	})
 	return err
 }

@@ -1,10 +1,6 @@
 package box
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
 	"preau/edge/timetable/holidays"
@@ -22,25 +18,12 @@ func (b *Box) followCalendar() error {
 	if b.config.UAI == "" {
 		return nil
 	}
-	c, err := holidays.For(b.config.UAI)
+	c, err := holidays.Open(b.config.UAI, b.config.Zone, b.calendarPath())
 	if err != nil {
 		return err
-	}
-	if b.config.Zone != "" { // what the enrolment says wins over the département
-		c = c.InZone(b.config.Zone)
-	}
-	f, err := os.Open(filepath.Join(b.opts.Data, calendarFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		b.timetable.Follow(c)
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("open %s: %w", calendarFile, err)
-	}
-	defer f.Close()
-	if c, err = c.Override(f); err != nil {
-		return fmt.Errorf("read %s: %w", calendarFile, err)
 	}
 	b.timetable.Follow(c)
 	return nil
 }
+
+func (b *Box) calendarPath() string { return filepath.Join(b.opts.Data, calendarFile) }

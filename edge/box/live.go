@@ -29,6 +29,12 @@ func (b *Box) openLive(ctx context.Context) (err error) {
 	return err
 }
 
+// inSession reports whether a class is, with screens.
+func (b *Box) inSession() bool {
+	s := b.hub.Stats()
+	return s.Rooms > 0 && s.Conns > 0
+}
+
 // authorise says who is at a websocket's other end: a session first, then a
 // board by its own cookie.
 func (b *Box) authorise(r *http.Request) (live.Identity, error) {

@@ -46,7 +46,7 @@ func (b *Box) Run(ctx context.Context) error {
 		packPorts[true] = portOf(ls.packsTLS)
 	}
 	b.sight = sight.New(b.items, b.access)
-	direct := stream.NewDirect(stream.DirectDeps{Blobs: b.blobs, Era: b.items.Era, Counted: httpkit.Answers(&b.metrics)})
+	direct := stream.NewDirect(stream.DirectDeps{Blobs: b.blobs, Era: b.items.Era, Counted: b.supply.Pieces(httpkit.Answers(&b.metrics))})
 	pages, err := b.handler(packPorts, direct)
 	if err != nil {
 		for _, ln := range ls.all() {

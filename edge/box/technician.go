@@ -55,14 +55,19 @@ func (b *Box) technicianFacts(ctx context.Context, lang string) (facts []technic
 	if content.Missing > 0 {
 		held = say(fmt.Sprintf("%d fichiers à recevoir", content.Missing), fmt.Sprintf("%d files to come", content.Missing))
 	}
-	return []technicien.Fact{
+	facts = []technicien.Fact{
 		{Name: "version", Value: b.opts.Version},
 		{Name: "uai", Value: string(b.config.UAI) + " " + b.config.School, Bad: !b.isKnown},
 		{Name: "clock", Value: clock[b.clock.State()] + " · " + b.clock.Now().In(b.zone).Format("02/01/2006 15:04"), Bad: b.clock.State() == preau.ClockUnsure},
 		{Name: "disk", Value: fmt.Sprintf("%d / %d Go", free>>30, total>>30), Bad: free < floor*2},
 		{Name: "catalogue", Value: held, Bad: content.Missing > 0},
+		{Name: "line", Value: b.supply.Sentence(lang)},
 		{Name: "delivery", Value: delivery, Bad: b.uplink == nil},
-	}, nil
+	}
+	if p := b.supply.Progress(lang); p != "" {
+		facts = append(facts, technicien.Fact{Name: "fetching", Value: p})
+	}
+	return facts, nil
 }
 
 func (b *Box) logLines() []string {

@@ -22,9 +22,6 @@ import (
 // openUplink prepares delivery. A box without an identity or a store keeps
 // everything and says so.
 func (b *Box) openUplink(ctx context.Context) (err error) {
-	if b.identity, b.isKnown, err = settings.ReadIdentity(b.opts.Data); err != nil {
-		return err
-	}
 	if !b.isKnown || b.config.Store.URL == "" {
 		b.opts.Log.Warn("nothing will be delivered: the box has no identity or no store", "identity", b.isKnown, "store", b.config.Store.URL)
 		return nil
@@ -34,7 +31,7 @@ func (b *Box) openUplink(ctx context.Context) (err error) {
 		return err
 	}
 	cred.Region = b.config.Store.Region
-	store, err := bucket.Open(b.config.Store.URL, cred)
+	store, err := bucket.Open(b.config.Store.URL, cred, b.supply.Store())
 	if err != nil {
 		return err
 	}

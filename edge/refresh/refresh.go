@@ -18,6 +18,7 @@ import (
 	"preau/media/catalogue/mirror"
 	"preau/media/catalogue/trust"
 	"preau/media/fetch"
+	"preau/sync/budget"
 	"preau/sync/journal"
 )
 
@@ -39,8 +40,10 @@ type Deps struct {
 	URL     string // the origin; empty: none is configured
 	Data    string // folder of the box, where the problem is noted
 	Mirror  string // folder where the catalogue's files are kept for sisters
-	// Client speaks to the origin; nil: plainly.
-	Client *http.Client
+	// Blobs and the catalogue's files come through these; nil: plainly.
+	Client, Files *http.Client
+	// Budget rules the line.
+	Budget *budget.Budget
 	// Sisters lists the boxes next door that answer, nearest first; nil: none.
 	Sisters func() []sister.Box
 }
@@ -54,23 +57,27 @@ type Refresher struct {
 	trouble *trouble
 	nudge   chan struct{}
 	silent  atomic.Bool // the last try reached nobody
+	tries   atomic.Uint64
+	far     atomic.Pointer[Progress] // nil: nothing is on its way
 }
 
 // New makes one; Serve runs it.
 func New(deps Deps) (*Refresher, error) {
 	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log), nudge: make(chan struct{}, 1)}
-	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log, Chunks: r.chunks}
+	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log, Chunks: r.chunks, Report: r.report}
 	if deps.URL == "" {
 		r.trouble.note(nil) // what was wrong with an earlier address
 		return r, nil
 	}
 	var err error
-	if r.source, err = trust.HTTP(deps.URL, deps.Client); err != nil {
+	if r.source, err = trust.HTTP(deps.URL, deps.Files); err != nil {
 		return nil, err
 	}
-	if r.origin, err = fetch.NewHTTP(deps.URL, deps.Client); err != nil {
+	origin, err := fetch.NewHTTP(deps.URL, deps.Client)
+	if err != nil {
 		return nil, err
 	}
+	r.origin = &ruled{origin, deps.Budget}
 	r.fetcher.Use([]fetch.Source{r.origin})
 	return r, nil
 }
@@ -98,6 +105,7 @@ func (r *Refresher) Serve(ctx context.Context) error {
 			return nil
 		}
 		r.trouble.note(err)
+		r.tries.Add(1)
 		timer := time.NewTimer(r.trouble.wait())
 		select {
 		case <-ctx.Done():
@@ -117,6 +125,10 @@ func (r *Refresher) once(ctx context.Context) error {
 	if r.source == nil && len(sisters) == 0 {
 		return nil
 	}
+	if err := r.tellEmpty(ctx); err != nil {
+		return err
+	}
+	ctx = budget.Background(ctx)
 	refused := r.refresh(ctx, sisters)
 	fetched := r.fetchAll(ctx, sisters)
 	_, err := r.settle(ctx)
@@ -134,7 +146,7 @@ func (r *Refresher) settle(ctx context.Context) (switched bool, err error) {
 	if err := r.recordSwitch(ctx); err != nil {
 		r.Log.Error("new generation not recorded", "err", err)
 	}
-	return true, nil
+	return true, r.tellEmpty(ctx)
 }
 
 func (r *Refresher) sisters() []sister.Box {
@@ -150,7 +162,7 @@ func (r *Refresher) sisters() []sister.Box {
 func (r *Refresher) refresh(ctx context.Context, sisters []sister.Box) error {
 	var err error
 	if r.source != nil {
-		if err = r.refreshFrom(ctx, r.source); preau.KindOf(err) != preau.Unavailable {
+		if err = r.refreshFrom(ctx, r.source); err == nil || trust.ReasonOf(err) != "" {
 			return err
 		}
 	}
@@ -174,6 +186,32 @@ func (r *Refresher) refreshFrom(ctx context.Context, source catalogue.Source) er
 
 // fetchAll brings what is wanted from what is nearest.
 func (r *Refresher) fetchAll(ctx context.Context, sisters []sister.Box) error {
+	if _, waits := r.Budget.Waits(ctx); waits && len(sisters) == 0 {
+		return nil // for its hour: no failure
+	}
+	held, release := r.hold(ctx)
+	defer release()
+	err := r.bring(held, sisters)
+	r.far.Store(nil)
+	if _, waits := errors.AsType[*budget.Wait](err); waits {
+		return nil
+	}
+	if err == nil {
+		r.Budget.Done(ctx)
+	}
+	return err
+}
+
+// hold ends with the hours of the line when the line is what brings.
+func (r *Refresher) hold(ctx context.Context) (context.Context, func()) {
+	if _, waits := r.Budget.Waits(ctx); waits {
+		return ctx, func() {}
+	}
+	return r.Budget.Hold(ctx)
+}
+
+// bring brings all that is wanted.
+func (r *Refresher) bring(ctx context.Context, sisters []sister.Box) error {
 	f := r.fetcher
 	var sources []fetch.Source
 	for _, s := range sisters {
@@ -199,6 +237,16 @@ func (r *Refresher) fetchAll(ctx context.Context, sisters []sister.Box) error {
 		}
 		before = len(wanted)
 	}
+}
+
+// tellEmpty tells the budget whether there is anything to serve yet.
+func (r *Refresher) tellEmpty(ctx context.Context) error {
+	g, err := r.Items.Current(ctx)
+	if err != nil {
+		return err
+	}
+	r.Budget.Empty(ctx, !g.Whole)
+	return nil
 }
 
 // sweep removes what came of blobs that the new generation no longer wants.

@@ -14,14 +14,15 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-
-	"golang.org/x/time/rate"
+	"time"
 
 	"preau"
 	"preau/edge/discovery"
 	"preau/edge/refresh"
 	"preau/edge/sister"
+	"preau/edge/timetable"
 	"preau/internal/httpkit"
+	"preau/internal/line"
 	"preau/internal/supervise"
 	"preau/internal/telemetry"
 	"preau/media/blob"
@@ -29,6 +30,7 @@ import (
 	"preau/media/catalogue/trust"
 	"preau/provisioning/enrol"
 	"preau/provisioning/revocation"
+	"preau/sync/budget"
 	"preau/sync/journal"
 )
 
@@ -46,6 +48,11 @@ type Deps struct {
 	// sisters.
 	Certificate tls.Certificate
 	Authorities []*x509.Certificate
+
+	Zone      *time.Location
+	Timetable *timetable.Timetable
+	Calendar  string      // file that corrects the holidays of this release
+	Rooms     func() bool // reports whether a class is in session with screens
 }
 
 // Supply is what brings content in.
@@ -56,25 +63,39 @@ type Supply struct {
 	finder    *sister.Finder     // nil: no sisters
 	door      *sister.Door
 	sticks    *sticks
+	policy    budget.Policy
+	budget    *budget.Budget
+	out       http.RoundTripper // to the Internet
+	films     films
 }
-
-// sisterRate is the most that sister boxes are given, in bytes a second.
-const sisterRate = 20_000_000 / 8
 
 // defaultListen is where sister boxes are served unless told otherwise.
 const defaultListen = ":8446"
 
 // Open prepares all and starts nothing.
-func Open(deps Deps) (*Supply, error) {
+func Open(ctx context.Context, deps Deps) (*Supply, error) {
 	s := &Supply{Deps: deps, sticks: newSticks()}
+	if err := s.openLine(); err != nil {
+		return nil, err
+	}
+	s.budget = budget.Open(ctx, budget.Config{
+		Policy: s.policy, Data: deps.Data, Clock: deps.Clock, Zone: deps.Zone, Log: deps.Log, Day: s.day, Class: s.class, Counted: s.count,
+		Changed: func() {
+			if s.refresher != nil { // else it has not begun
+				s.refresher.Nudge()
+			}
+		},
+	})
 	mirror := filepath.Join(deps.Data, "catalogue")
 	if err := s.openSisters(mirror); err != nil {
 		return nil, err
 	}
 	d := refresh.Deps{
 		Items: deps.Items, Blobs: deps.Blobs, Journal: deps.Journal, Clock: deps.Clock, Log: deps.Log, URL: deps.Config.Catalogue.URL, Data: deps.Data,
-		Mirror: mirror,
+		Mirror: mirror, Budget: s.budget,
 	}
+	carry := s.budget.Transport(budget.Origin, s.out)
+	d.Client, d.Files = line.Client(carry), line.Client(line.NoPages(carry))
 	if s.finder != nil {
 		d.Sisters = s.finder.Sisters
 	}
@@ -107,9 +128,11 @@ func (s *Supply) openSisters(mirror string) (err error) {
 	}
 	id := sister.Identity{Certificate: s.Certificate, Authorities: s.Authorities, Revoked: s.revoked, Clock: s.Clock}
 	s.finder = &sister.Finder{Identity: id, Peers: c.Peers, Log: s.Log}
+	s.finder.Wrap = func(next http.RoundTripper) http.RoundTripper { return s.budget.Transport(budget.Sister, next) }
+	given := s.Metrics.Counter("preau_sisters_given_bytes_total", "Bytes given to sister boxes.")
 	s.door = &sister.Door{
 		Identity: id, Blobs: s.Blobs, Log: s.Log, Catalogue: trust.Folder(mirror), Known: s.known,
-		Pace: rate.NewLimiter(sisterRate, 64<<10).WaitN,
+		Pace: s.budget.Pace, Sent: func(n int) { given.Add(uint64(n)) },
 	}
 	return nil
 }
@@ -128,6 +151,7 @@ func (s *Supply) Add(ctx context.Context, g *supervise.Group, alone bool) (port 
 	g.Add("catalogue", s.refresher.Serve)
 	g.Add("sticks", s.watch)
 	g.Add("imports of sticks", s.serveImports)
+	g.Add("line", s.budget.Serve)
 	if s.finder == nil {
 		return 0
 	}
@@ -165,7 +189,25 @@ func (s *Supply) listen(ctx context.Context) (net.Listener, error) {
 // InstallAdmin adds the commands of the running box.
 func (s *Supply) InstallAdmin(handle func(pattern string, h httpkit.Handler)) {
 	handle("POST /admin/revoked", s.takeRevoked)
+	handle("GET /admin/supply", func(w http.ResponseWriter, _ *http.Request) error {
+		return httpkit.WriteJSON(w, http.StatusOK, s.Status())
+	})
+	handle("POST /admin/refresh", s.fetchNow)
 	s.installSticks(handle)
+}
+
+// fetchNow tries at once. With "now" the hours of the line do not matter
+// until all is here.
+func (s *Supply) fetchNow(w http.ResponseWriter, r *http.Request) error {
+	var ask struct{ Now bool }
+	if err := httpkit.ReadJSON(w, r, 1000, &ask); err != nil {
+		return err
+	}
+	if ask.Now {
+		s.budget.Now(r.Context())
+	}
+	s.refresher.Nudge()
+	return httpkit.WriteJSON(w, http.StatusAccepted, s.Status())
 }
 
 // takeRevoked takes a list that a technician carried here.

@@ -79,8 +79,8 @@ func (s *HTTP) OpenRange(ctx context.Context, d blob.Digest, offset, end, size i
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
 	}
 	resp, err := s.client.Do(req)
-	if loop, ok := errors.AsType[*preau.Error](err); ok {
-		return nil, 0, loop
+	if known, ok := errors.AsType[*preau.Error](err); ok {
+		return nil, 0, known // the client knows what stands in the way
 	}
 	if err != nil {
 		return nil, 0, preau.E(preau.Unavailable, s.Name()+" cannot be reached", "Nothing to do: the box tries again by itself. If it lasts, check the school's line and proxy.", err)

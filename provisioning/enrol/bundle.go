@@ -97,6 +97,9 @@ func (c Config) check() error {
 	case c.Accent != "" && !colour.MatchString(c.Accent):
 		return bad(fmt.Sprintf("%.20q is not a colour", c.Accent), "Write it as #rrggbb.")
 	}
+	if _, err := c.Budget(); err != nil {
+		return err
+	}
 	for _, raw := range []string{c.Catalogue.URL, c.Store.URL} {
 		if u, err := url.Parse(raw); raw != "" && (err != nil || u.Host == "" && u.Scheme != "file") {
 			return bad(fmt.Sprintf("%.120q is not a URL", raw), "Give http(s)://host/path.")

@@ -5,7 +5,10 @@
 // a box twice.
 package enrol
 
-import "preau"
+import (
+	"preau"
+	"preau/sync/budget"
+)
 
 // Config is DATA/config.json: what the box is told about its school and its
 // correspondents. Secrets are not in it.
@@ -22,6 +25,7 @@ type Config struct {
 	Catalogue Catalogue `json:"catalogue"`
 	Store     Store     `json:"store"`
 	Sisters   Sisters   `json:"sisters,omitzero"`
+	Line      Line      `json:"line,omitzero"`
 	// Pace is how long a stream's records may wait, such as {"learning": "5m"};
 	// streams without one have the default.
 	Pace map[string]string `json:"pace,omitempty"`
@@ -40,6 +44,12 @@ type Store struct {
 	Region string `json:"region,omitempty"`
 }
 
+// Budget reads how the line may be used.
+func (c Config) Budget() (budget.Policy, error) {
+	l := c.Line
+	return budget.Parse(budget.Words{When: l.When, Rate: l.Rate, Busy: l.Busy, Month: l.Month, LAN: c.Sisters.Rate, Night: l.Night, First: l.First})
+}
+
 // Credentials are the store's, in DATA/identity/store.json.
 type Credentials struct {
 	AccessKey string `json:"access_key"`
@@ -51,4 +61,17 @@ type Sisters struct {
 	Off    bool     `json:"off,omitempty"`    // neither given nor taken
 	Listen string   `json:"listen,omitempty"` // where they are served; empty: :8446
 	Peers  []string `json:"peers,omitempty"`  // host:port of boxes that mDNS does not reach
+	Rate   string   `json:"rate,omitempty"`   // most that they give and take; empty: 20 Mbit/s
+}
+
+// Line is how the school's line to the Internet may be used. sync/budget
+// reads its words.
+type Line struct {
+	When  string `json:"when,omitempty"`  // always (the default), closed: outside lessons, night
+	Night string `json:"night,omitempty"` // 20:00-06:00
+	Rate  string `json:"rate,omitempty"`  // 4 Mbit/s at most
+	Busy  string `json:"busy,omitempty"`  // at most while a class uses the box; empty: 256 kbit/s; 0: nothing
+	Month string `json:"month,omitempty"` // 50 GB
+	First string `json:"first,omitempty"` // an empty box fills at once (now, the default) or waits
+	Proxy string `json:"proxy,omitempty"` // http://host:port; its password in identity/proxy.json
 }

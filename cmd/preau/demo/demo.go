@@ -116,7 +116,7 @@ func (d *runner) enrolBox(ctx context.Context) error {
 	}
 	cfg := enrol.Config{
 		UAI: "9999991F", School: "Collège de la Clairière", Academie: "demonstration", Zone: "C", Authority: d.authority.ID, Box: "box-1",
-		Catalogue: enrol.Catalogue{URL: d.at.origin}, Store: enrol.Store{URL: d.store.URL},
+		Catalogue: enrol.Catalogue{URL: d.at.origin}, Store: enrol.Store{URL: d.store.URL}, Line: enrol.Line{Busy: "1 Gbit/s"},
 		Pace: map[string]string{"attendance": "2s", "learning": "5s", "telemetry": "5s"}, // nobody waits for the night here
 	}
 	if _, err := os.Stat(filepath.Join(data, "identity", "tls.crt")); err != nil {

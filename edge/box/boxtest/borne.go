@@ -77,7 +77,8 @@ func NewBorne(t testing.TB) *Borne {
 		t.Fatal(err)
 	}
 	bundle, err := enrol.NewBundle(b.Authority, enrol.BundleOptions{Root: root,
-		Config: enrol.Config{UAI: "9999991F", School: "Essai", Academie: "essai", Zone: "A", Box: "box-1",
+		Config: enrol.Config{UAI: "9999991F", School: "Essai", Academie: "essai", Zone: "A", Box: "box-1", Line: enrol.Line{Busy: "1 Gbit/s"}, // nobody waits for the end of a lesson here
+
 			Catalogue: enrol.Catalogue{URL: b.Origin.URL}, Store: enrol.Store{URL: b.Store.URL},
 			Pace: map[string]string{"attendance": "300ms", "learning": "500ms", "telemetry": "1s",
 				"message": "300ms", "case": "300ms"}},

@@ -5,6 +5,7 @@ package sight
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -82,6 +83,16 @@ func (s *Sight) of(r *http.Request, d blob.Digest) (facts, error) {
 func (s *Sight) Meta(r *http.Request, d blob.Digest) (stream.Meta, error) {
 	f, err := s.of(r, d)
 	return stream.Meta{MIME: f.mime, Restricted: f.restricted}, err
+}
+
+// IsFilm tells films and sounds from the rest.
+func (s *Sight) IsFilm(r *http.Request) bool {
+	d, err := blob.ParseDigest(r.PathValue("sha256"))
+	if err != nil {
+		return false
+	}
+	f, err := s.of(r, d)
+	return err == nil && (strings.HasPrefix(f.mime, "video/") || strings.HasPrefix(f.mime, "audio/"))
 }
 
 // Allow keeps answer keys and trainers' notes from pupils.

@@ -6,14 +6,17 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"preau"
+	"preau/edge/box/admin"
 	"preau/edge/box/clock"
 	"preau/edge/box/settings"
 	"preau/edge/refresh"
+	"preau/edge/supply"
 	"preau/internal/durable"
 	"preau/internal/sqlite"
 	"preau/media/blob"
@@ -37,7 +40,8 @@ type Status struct {
 	Blobs       int64            `json:"blobs"`
 	BlobBytes   int64            `json:"blob_bytes"`
 	Uplink      uplink.Status    `json:"uplink"`
-	Delivery    string           `json:"delivery"` // the same as a sentence
+	Delivery    string           `json:"delivery"`         // the same as a sentence
+	Supply      *supply.Status   `json:"supply,omitempty"` // of a running box: the line, what is on its way, sister boxes
 }
 
 // Read reads the state of the box in a data folder, running or not. It
@@ -102,5 +106,23 @@ func (s *Status) read(ctx context.Context, db *sqlite.DB, data string, clock pre
 		return err
 	}
 	s.Delivery = s.Uplink.Sentence("en", time.Local)
+	if s.Running {
+		s.Supply = ask(ctx, data)
+	}
 	return nil
+}
+
+// ask asks the running box what no file tells; a box that starts or stops
+// just then, or is of another release, tells nothing.
+func ask(ctx context.Context, data string) *supply.Status {
+	c, err := admin.Dial(ctx, data)
+	if err != nil {
+		return nil
+	}
+	defer c.Close()
+	var s supply.Status
+	if err := c.Do(ctx, http.MethodGet, "/admin/supply", nil, &s); err != nil {
+		return nil
+	}
+	return &s
 }

@@ -10,8 +10,11 @@ package holidays
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"preau"
@@ -55,6 +58,31 @@ func For(uai preau.UAI) (*Calendar, error) {
 		return nil, fmt.Errorf("read the calendar of this release: %w", err)
 	}
 	c.Zone, c.moselle = zone, moselle(string(uai))
+	return c, nil
+}
+
+// Open is the calendar of a school: from the official data, in the zone that
+// its enrolment says (empty: its département's), with the years of the file at
+// path in the place of those it has; no file is no error.
+func Open(uai preau.UAI, zone, path string) (*Calendar, error) {
+	c, err := For(uai)
+	if err != nil {
+		return nil, err
+	}
+	if zone != "" {
+		c = c.InZone(zone)
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer f.Close()
+	if c, err = c.Override(f); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
 	return c, nil
 }
 

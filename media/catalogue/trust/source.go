@@ -56,6 +56,9 @@ func (s *httpSource) Fetch(ctx context.Context, name string, limit int64) ([]byt
 		return nil, fmt.Errorf("ask for %s: %w", name, err)
 	}
 	resp, err := s.client.Do(req)
+	if known, ok := errors.AsType[*preau.Error](err); ok {
+		return nil, known // the client knows what stands in the way
+	}
 	if err != nil {
 		return nil, s.unavailable("cannot be reached", err)
 	}
