@@ -15,7 +15,7 @@ import (
 const (
 	// Threshold is the smallest blob that is worth a table: below, the table's
 	// own request costs more than what it saves.
-	Threshold = 1 << 20
+	Threshold = 512 << 10
 	MaxChunk  = 4 << LargeBits
 	MaxChunks = 1 << 19
 	MaxTable  = headerSize + MaxChunks*rowSize

@@ -44,7 +44,7 @@ func through(w http.ResponseWriter, r *http.Request, deps Deps, cache *small, d 
 	}
 	view, err := p.View()
 	if err != nil {
-		return nil, err
+		return nil, later(w, r, err) // it stopped just now
 	}
 	again := func(ctx context.Context) (*blob.Pieces, error) { return deps.Fill(ctx, d) }
 	return &content{size: p.Table().Size, file: view, coming: &coming{r.Context(), p, again}}, nil
