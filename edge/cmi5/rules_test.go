@@ -32,7 +32,7 @@ func said(t *testing.T, verb, result, categories, extensions string, second int)
 	return st
 }
 
-func session(t *testing.T) cmi5.Session {
+func session(t testing.TB) cmi5.Session {
 	t.Helper()
 	a, err := xapi.ParseAgent([]byte(actor), xapi.V103)
 	if err != nil {

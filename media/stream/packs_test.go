@@ -35,12 +35,18 @@ func servePacks(t *testing.T) (srv *httptest.Server, asked *[]string) {
 		Blobs: blobs,
 		File: func(_ *http.Request, item, path string) (blob.Digest, string, error) {
 			*asked = append(*asked, item+" "+path)
-			if item == "ark:/99999/x" && path == "pages/index.html" {
+			if (item == "ark:/99999/x" || item == "cours/c") && path == "pages/index.html" {
 				return d, "text/html", nil
 			}
 			return blob.Digest{}, "", preau.E(preau.NotFound, "not in the item", "Ask for another.", nil)
 		},
 		Host: func(*http.Request) string { return "http://preau.local" },
+		Reach: func(_ *http.Request, item string) string {
+			if item == "cours/c" {
+				return "http://preau.local/xapi/"
+			}
+			return ""
+		},
 	})))
 	t.Cleanup(srv.Close)
 	return srv, asked
@@ -112,5 +118,18 @@ func TestPackHandler_RefusesWhatIsNoPath(t *testing.T) {
 	}
 	if resp, _ := get(t, srv, "/p/ark:/99999/x/-/pages/index.html", "x;script-src"); resp.StatusCode != 400 {
 		t.Errorf("a Host that would write into the policy: %d", resp.StatusCode)
+	}
+}
+
+// TestPackHandler_ReachesWhatItIsGiven: an item that may ask for more asks for
+// that alone, and the others for their own files.
+func TestPackHandler_ReachesWhatItIsGiven(t *testing.T) {
+	srv, _ := servePacks(t)
+	for item, want := range map[string]string{"cours/c": "; connect-src 'self' http://preau.local:81 data: blob: http://preau.local/xapi/", "ark:/99999/x": ""} {
+		resp, body := get(t, srv, "/p/"+item+"/-/pages/index.html", "preau.local:81")
+		csp := resp.Header.Get("Content-Security-Policy")
+		if resp.StatusCode != 200 || !strings.HasSuffix(csp, want) || strings.Contains(csp, "connect-src") != (want != "") || !strings.HasPrefix(csp, "sandbox allow-scripts allow-forms;") {
+			t.Errorf("%s: %d %s %q", item, resp.StatusCode, body, csp)
+		}
 	}
 }

@@ -91,12 +91,17 @@ func (l *Launches) fetch(ctx context.Context, token string) (string, error) {
 		return "", err
 	}
 	err = l.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		// A session abandoned meanwhile has its key all the same: it says
-		// nothing by it.
-		_, err := tx.Exec(`UPDATE cmi5_session SET key = ? WHERE id = ?`, key.ID, s.ID)
-		return err
+		res, err := tx.Exec(`UPDATE cmi5_session SET key = ? WHERE id = ? AND ended IS NULL`, key.ID, s.ID)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return &refusal{codeUsed, "The session was abandoned meanwhile. Launch again."}
 	})
 	if err != nil {
+		l.revoke(context.WithoutCancel(ctx), []string{key.ID})
 		return "", fmt.Errorf("keep a session's key: %w", err)
 	}
 	return token, nil

@@ -54,19 +54,18 @@ func (l *Launches) Of(ctx context.Context, courseID string, c *course.Course, pi
 }
 
 func (s *Sheet) launches(tx *sqlite.Tx) error {
-	rows, err := tx.Query(`SELECT au, max(ended IS NULL) FROM cmi5_session WHERE registration = ? GROUP BY au`, s.Registration[:])
+	rows, err := tx.Query(`SELECT DISTINCT au FROM cmi5_session WHERE registration = ?`, s.Registration[:])
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var au string
-		var running bool
-		if err := rows.Scan(&au, &running); err != nil {
+		if err := rows.Scan(&au); err != nil {
 			return err
 		}
 		u := s.Units[au]
-		u.Begun, u.Running = true, running
+		u.Begun = true
 		s.Units[au] = u
 	}
 	return rows.Err()

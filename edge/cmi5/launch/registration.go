@@ -41,11 +41,10 @@ func (l *Launches) enrol(tx *sqlite.Tx, c *course.Course, courseID, pid string) 
 // Unit is how far a registration is with an AU.
 type Unit struct {
 	cmi5.State
-	Failed  bool   // the last verdict
-	Reason  string // of the waiver
-	Score   *float64
-	Begun   bool // it was launched
-	Running bool // a session is open
+	Failed bool   // the last verdict
+	Reason string // of the waiver
+	Score  *float64
+	Begun  bool // it was launched
 }
 
 // units reads those of a registration, by the publisher's id.
