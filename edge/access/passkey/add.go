@@ -1,15 +1,15 @@
 package passkey
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/go-webauthn/webauthn/protocol"
-	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 
 	"preau"
 	"preau/edge/access"
@@ -21,24 +21,16 @@ const (
 	maxName = 60   // characters of a key's name
 	maxID   = 1023 // bytes, by WebAuthn
 	adding  = "add"
-	timeout = int(lasts / 1e6) // ms, as browsers count
 )
-
-// algorithms are those that platforms offer: ES256, EdDSA, RS256.
-var algorithms = []protocol.CredentialParameter{
-	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgES256},
-	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgEdDSA},
-	{Type: protocol.PublicKeyCredentialType, Algorithm: webauthncose.AlgRS256},
-}
 
 // Offer is what the browser of a signed-in adult is asked to make. The caller
 // has asked for the passphrase again.
-func (k *Passkeys) Offer(ctx context.Context, at Site, s access.Session) (protocol.CredentialCreation, error) {
+func (k *Passkeys) Offer(ctx context.Context, at Site, s access.Session) (o Offer, err error) {
 	if s.Person == "" || s.Role == access.Pupil {
-		return protocol.CredentialCreation{}, preau.E(preau.Forbidden, "a passkey is for an adult with an account", "Sign in by name and passphrase.", nil)
+		return o, preau.E(preau.Forbidden, "a passkey is for an adult with an account", "Sign in by name and passphrase.", nil)
 	}
-	var has []protocol.CredentialDescriptor
-	err := k.db.Read(ctx, func(tx *sqlite.Tx) error {
+	ask := &o.PublicKey
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rows, err := tx.Query(`SELECT id FROM passkey WHERE pid = ? ORDER BY created`, s.Person)
 		if err != nil {
 			return err
@@ -49,26 +41,22 @@ func (k *Passkeys) Offer(ctx context.Context, at Site, s access.Session) (protoc
 			if err := rows.Scan(&id); err != nil {
 				return err
 			}
-			has = append(has, protocol.CredentialDescriptor{Type: protocol.PublicKeyCredentialType, CredentialID: id})
+			ask.Exclude = append(ask.Exclude, known{kind, id})
 		}
 		return rows.Err()
 	})
 	if err != nil {
-		return protocol.CredentialCreation{}, fmt.Errorf("read a person's passkeys: %w", err)
+		return o, fmt.Errorf("read a person's passkeys: %w", err)
 	}
-	if len(has) >= maxKeys {
-		return protocol.CredentialCreation{}, tooManyKeys()
+	if len(ask.Exclude) >= maxKeys {
+		return o, tooManyKeys()
 	}
-	resident := true
-	return protocol.CredentialCreation{Response: protocol.PublicKeyCredentialCreationOptions{
-		RelyingParty: protocol.RelyingPartyEntity{CredentialEntity: protocol.CredentialEntity{Name: "Préau"}, ID: at.Host},
-		User: protocol.UserEntity{CredentialEntity: protocol.CredentialEntity{Name: s.Name}, DisplayName: s.Name,
-			ID: protocol.URLEncodedBase64(k.handleOf(s.Person))},
-		Challenge: k.challenges.draw(adding, at.Host, s.Person), Parameters: algorithms, Timeout: timeout, CredentialExcludeList: has,
-		AuthenticatorSelection: protocol.AuthenticatorSelection{
-			RequireResidentKey: &resident, ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired},
-		Attestation: protocol.PreferNoAttestation,
-	}}, nil
+	ask.RP.Name, ask.RP.ID = "Préau", at.Host
+	ask.User.Name, ask.User.DisplayName, ask.User.ID = s.Name, s.Name, k.handleOf(s.Person)
+	ask.Challenge, ask.Algorithms, ask.Timeout = k.challenges.draw(adding, at.Host, s.Person), algorithms, lasts.Milliseconds()
+	ask.Selection.Resident, ask.Selection.RequireResident, ask.Selection.UserVerification = required, true, required
+	ask.Attestation = "none"
+	return o, nil
 }
 
 // Add keeps the key that the browser made for an offer. body is the
@@ -78,22 +66,16 @@ func (k *Passkeys) Add(ctx context.Context, at Site, s access.Session, name stri
 	if err != nil {
 		return Key{}, err
 	}
-	made, err := protocol.ParseCredentialCreationResponseBytes(body)
+	made, err := readAnswer(body)
 	if err != nil {
 		return Key{}, refused("what the browser made cannot be read", err)
 	}
-	challenge := made.Response.CollectedClientData.Challenge
-	if err := k.challenges.spend(challenge, adding, at.Host, s.Person); err != nil {
+	if err := k.challenges.spend(made.client.Challenge, adding, at.Host, s.Person); err != nil {
 		return Key{}, err
 	}
-	_, err = made.Verify(challenge, at.Host, []string{at.Origin}, nil, nil, protocol.TopOriginExplicitVerificationMode, false, true, true,
-		nil, algorithms, protocol.AttestationPolicy{}, protocol.SignaturePolicy{})
+	data, err := made.made(at)
 	if err != nil {
 		return Key{}, refused("what the browser made does not hold", err)
-	}
-	data := made.Response.AttestationObject.AuthData
-	if len(data.AttData.CredentialID) > maxID {
-		return Key{}, refused("the key's name is too long", nil)
 	}
 	key := Key{Ref: newRef(), Person: s.Person, Name: name, Host: at.Host}
 	err = k.db.Write(ctx, func(tx *sqlite.Tx) error {
@@ -106,7 +88,7 @@ func (k *Passkeys) Add(ctx context.Context, at Site, s access.Session, name stri
 		}
 		key.Created = tx.Now.UTC()
 		res, err := tx.Exec(`INSERT INTO passkey (ref, id, pid, name, host, key, counter, eligible, created) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO NOTHING`,
-			key.Ref, data.AttData.CredentialID, s.Person, name, at.Host, data.AttData.CredentialPublicKey, data.Counter, data.Flags.HasBackupEligible(), tx.Now.UnixMilli())
+			key.Ref, data.id, s.Person, name, at.Host, data.key, data.counter, data.eligible(), tx.Now.UnixMilli())
 		if err != nil {
 			return err
 		}
@@ -120,6 +102,29 @@ func (k *Passkeys) Add(ctx context.Context, at Site, s access.Session, name stri
 	}
 	k.log.Info("passkey added", "key", key.Ref, "session", s.ID)
 	return key, nil
+}
+
+// made checks a new key: §7.1.
+func (a answer) made(at Site) (d data, err error) {
+	if err := a.client.of("webauthn.create", at); err != nil {
+		return d, err
+	}
+	attested, err := readAttestation(a.Response.Attestation)
+	if err != nil {
+		return d, err
+	}
+	if d, err = readData(attested.data, at.Host, true); err != nil {
+		return d, err
+	}
+	if !bytes.Equal(d.id, a.ID) {
+		return d, errors.New("the browser names another key")
+	}
+	key, alg, err := readKey(d.key)
+	if err != nil {
+		return d, err
+	}
+	hash := sha256.Sum256(a.Response.Client)
+	return d, attested.holds(key, alg, hash[:])
 }
 
 func tooManyKeys() error {

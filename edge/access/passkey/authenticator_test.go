@@ -11,7 +11,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/go-webauthn/webauthn/protocol"
+	"preau/edge/access/passkey"
 )
 
 // The bits of an authenticator's answer, by WebAuthn §6.1.
@@ -19,6 +19,7 @@ const (
 	present  = 1 << 0
 	verified = 1 << 2
 	eligible = 1 << 3
+	backedUp = 1 << 4
 	attested = 1 << 6
 )
 
@@ -35,6 +36,7 @@ type authenticator struct {
 	origin, host string // what the browser sees, what the key was made for
 	challenge    string // instead of the one asked for
 	ceremony     string // instead of the right one
+	itself       bool   // the key attests itself
 }
 
 func newAuthenticator(t *testing.T) *authenticator {
@@ -72,9 +74,9 @@ func (a *authenticator) data(flags byte) []byte {
 }
 
 // create answers an offer with attestation none.
-func (a *authenticator) create(offer protocol.CredentialCreation) []byte {
+func (a *authenticator) create(offer passkey.Offer) []byte {
 	a.t.Helper()
-	a.handle = offer.Response.User.ID.(protocol.URLEncodedBase64)
+	a.handle = offer.PublicKey.User.ID
 	data := append(a.data(a.flags|attested), make([]byte, 16)...)
 	data = binary.BigEndian.AppendUint16(data, uint16(len(a.id)))
 	data = append(data, a.id...)
@@ -87,22 +89,34 @@ func (a *authenticator) create(offer protocol.CredentialCreation) []byte {
 	data = append(data, public[1:33]...)
 	data = append(data, 0x22, 0x58, 32)
 	data = append(data, public[33:]...)
-	object := slices.Concat([]byte("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x58"), []byte{byte(len(data))}, data)
-	return a.credential(map[string]any{"clientDataJSON": b64.EncodeToString(a.client("webauthn.create", offer.Response.Challenge)), "attestationObject": b64.EncodeToString(object)})
+	client := a.client("webauthn.create", offer.PublicKey.Challenge)
+	statement := []byte("\x64none\x67attStmt\xa0")
+	if a.itself {
+		hash := sha256.Sum256(client)
+		signature := a.signature(append(slices.Clone(data), hash[:]...))
+		statement = slices.Concat([]byte("\x66packed\x67attStmt\xa2\x63alg\x26\x63sig\x58"), []byte{byte(len(signature))}, signature)
+	}
+	object := slices.Concat([]byte("\xa3\x63fmt"), statement, []byte("\x68authData\x58"), []byte{byte(len(data))}, data)
+	return a.credential(map[string]any{"clientDataJSON": b64.EncodeToString(client), "attestationObject": b64.EncodeToString(object)})
 }
 
 // sign answers the door.
-func (a *authenticator) sign(ask protocol.CredentialAssertion) []byte {
+func (a *authenticator) sign(ask passkey.Ask) []byte {
 	a.t.Helper()
-	client, data := a.client("webauthn.get", ask.Response.Challenge), a.data(a.flags)
+	client, data := a.client("webauthn.get", ask.PublicKey.Challenge), a.data(a.flags)
 	hash := sha256.Sum256(client)
-	digest := sha256.Sum256(append(slices.Clone(data), hash[:]...))
+	signature := a.signature(append(slices.Clone(data), hash[:]...))
+	return a.credential(map[string]any{"clientDataJSON": b64.EncodeToString(client), "authenticatorData": b64.EncodeToString(data),
+		"signature": b64.EncodeToString(signature), "userHandle": b64.EncodeToString(a.handle)})
+}
+
+func (a *authenticator) signature(message []byte) []byte {
+	digest := sha256.Sum256(message)
 	signature, err := ecdsa.SignASN1(rand.Reader, a.key, digest[:])
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	return a.credential(map[string]any{"clientDataJSON": b64.EncodeToString(client), "authenticatorData": b64.EncodeToString(data),
-		"signature": b64.EncodeToString(signature), "userHandle": b64.EncodeToString(a.handle)})
+	return signature
 }
 
 func (a *authenticator) credential(response map[string]any) []byte {

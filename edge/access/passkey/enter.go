@@ -2,13 +2,13 @@ package passkey
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
 	"errors"
 	"fmt"
 	"net/http"
-
-	"github.com/go-webauthn/webauthn/protocol"
+	"slices"
 
 	"preau/edge/access"
 	"preau/internal/sqlite"
@@ -18,10 +18,10 @@ const entering = "enter"
 
 // Ask is what a browser at the door is asked to sign. It names no key: the
 // authenticator finds its own, and strangers learn nothing of accounts.
-func (k *Passkeys) Ask(at Site) protocol.CredentialAssertion {
-	return protocol.CredentialAssertion{Response: protocol.PublicKeyCredentialRequestOptions{
-		Challenge: k.challenges.draw(entering, at.Host, ""), Timeout: timeout, RelyingPartyID: at.Host, UserVerification: protocol.VerificationRequired,
-	}}
+func (k *Passkeys) Ask(at Site) (a Ask) {
+	a.PublicKey.Challenge, a.PublicKey.Timeout = k.challenges.draw(entering, at.Host, ""), lasts.Milliseconds()
+	a.PublicKey.Host, a.PublicKey.UserVerification = at.Host, required
+	return a
 }
 
 // SignIn opens a session for the holder of the key that signed. body is the
@@ -40,19 +40,18 @@ func (k *Passkeys) SignIn(w http.ResponseWriter, r *http.Request, at Site, body 
 
 // prove names whose key signed.
 func (k *Passkeys) prove(ctx context.Context, at Site, body []byte) (pid, ref string, err error) {
-	got, err := protocol.ParseCredentialRequestResponseBytes(body)
+	got, err := readAnswer(body)
 	if err != nil {
 		return "", "", refused("what the browser signed cannot be read", err)
 	}
-	challenge := got.Response.CollectedClientData.Challenge
-	if err := k.challenges.spend(challenge, entering, at.Host, ""); err != nil {
+	if err := k.challenges.spend(got.client.Challenge, entering, at.Host, ""); err != nil {
 		return "", "", err
 	}
 	var host string
 	var key []byte
 	var eligible bool
 	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow(`SELECT ref, pid, host, key, eligible FROM passkey WHERE id = ?`, got.RawID).Scan(&ref, &pid, &host, &key, &eligible)
+		return tx.QueryRow(`SELECT ref, pid, host, key, eligible FROM passkey WHERE id = ?`, []byte(got.ID)).Scan(&ref, &pid, &host, &key, &eligible)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", refused("a key the box does not know", nil)
@@ -60,20 +59,39 @@ func (k *Passkeys) prove(ctx context.Context, at Site, body []byte) (pid, ref st
 	if err != nil {
 		return "", "", fmt.Errorf("find a passkey: %w", err)
 	}
-	data := got.Response.AuthenticatorData
-	switch {
-	case host != at.Host:
+	if host != at.Host {
 		return "", "", refused("a key made for another name", nil)
-	case subtle.ConstantTimeCompare(got.Response.UserHandle, k.handleOf(pid)) != 1:
-		return "", "", refused("a key that names another holder", nil)
-	case data.Flags.HasBackupEligible() != eligible:
-		return "", "", refused("a key that changed its kind", nil)
 	}
-	err = got.Verify(challenge, at.Host, "", []string{at.Origin}, nil, nil, protocol.TopOriginExplicitVerificationMode, false, true, true, key, protocol.SignaturePolicy{})
+	if subtle.ConstantTimeCompare(got.Response.Handle, k.handleOf(pid)) != 1 {
+		return "", "", refused("a key that names another holder", nil)
+	}
+	data, err := got.used(at, key)
 	if err != nil {
 		return "", "", refused("what the browser signed does not hold", err)
 	}
-	return pid, ref, k.count(ctx, ref, data.Counter)
+	if data.eligible() != eligible {
+		return "", "", refused("a key that changed its kind", nil)
+	}
+	return pid, ref, k.count(ctx, ref, data.counter)
+}
+
+// used checks the use of a key: §7.2.
+func (a answer) used(at Site, cose []byte) (d data, err error) {
+	if err := a.client.of("webauthn.get", at); err != nil {
+		return d, err
+	}
+	if d, err = readData(a.Response.Data, at.Host, false); err != nil {
+		return d, err
+	}
+	key, _, err := readKey(cose)
+	if err != nil {
+		return d, err
+	}
+	hash := sha256.Sum256(a.Response.Client)
+	if !signed(key, slices.Concat(a.Response.Data, hash[:]), a.Response.Signature) {
+		return d, errors.New("the signature is not the key's")
+	}
+	return d, nil
 }
 
 // count notes the use of a key. A counter that does not go up is of a copy, or

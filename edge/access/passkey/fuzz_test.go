@@ -3,13 +3,6 @@ package passkey_test
 import (
 	"testing"
 	"time"
-
-	"github.com/go-webauthn/webauthn/protocol"
-)
-
-type (
-	protocolAssertion = protocol.CredentialAssertion
-	protocolCreation  = protocol.CredentialCreation
 )
 
 // FuzzAnswers feeds what a browser would send to both ends: nothing that is

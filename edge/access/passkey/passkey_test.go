@@ -146,6 +146,7 @@ func TestSignIn_Refuses(t *testing.T) {
 		"nobody verified":          func(a *authenticator) []byte { a.flags = present; return a.sign(s.Ask(home)) },
 		"nobody present":           func(a *authenticator) []byte { a.flags = verified; return a.sign(s.Ask(home)) },
 		"a key that can be copied": func(a *authenticator) []byte { a.flags |= eligible; return a.sign(s.Ask(home)) },
+		"a copy of what cannot be": func(a *authenticator) []byte { a.flags |= backedUp; return a.sign(s.Ask(home)) },
 		"the ceremony of adding":   func(a *authenticator) []byte { a.ceremony = "webauthn.create"; return a.sign(s.Ask(home)) },
 		"a counter that went back": func(a *authenticator) []byte { a.counter = 4; return a.sign(s.Ask(home)) },
 		"a counter that stood":     func(a *authenticator) []byte { a.counter = 5; return a.sign(s.Ask(home)) },
@@ -189,13 +190,13 @@ func TestSignIn_Refuses(t *testing.T) {
 }
 
 // asked is a challenge to add a key, as one to sign.
-func asked(t *testing.T, s *school) (ask protocolAssertion) {
+func asked(t *testing.T, s *school) (ask passkey.Ask) {
 	t.Helper()
 	offer, err := s.Offer(t.Context(), home, s.teacher)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask.Response.Challenge = offer.Response.Challenge
+	ask.PublicKey.Challenge = offer.PublicKey.Challenge
 	return ask
 }
 
@@ -236,7 +237,7 @@ func TestSignIn_TriesCostAsPassphrasesDo(t *testing.T) {
 
 func TestAdd_Refuses(t *testing.T) {
 	s := open(t)
-	offer := func() protocolCreation {
+	offer := func() passkey.Offer {
 		o, err := s.Offer(t.Context(), home, s.teacher)
 		if err != nil {
 			t.Fatal(err)
@@ -263,7 +264,7 @@ func TestAdd_Refuses(t *testing.T) {
 		"an offer to somebody else": func(a *authenticator) ([]byte, access.Session) { return a.create(offer()), s.other },
 		"a challenge of the door": func(a *authenticator) ([]byte, access.Session) {
 			o := offer()
-			o.Response.Challenge = s.Ask(home).Response.Challenge
+			o.PublicKey.Challenge = s.Ask(home).PublicKey.Challenge
 			return a.create(o), s.teacher
 		},
 		"nothing": func(*authenticator) ([]byte, access.Session) { return []byte("null"), s.teacher },
@@ -300,7 +301,7 @@ func TestAdd_Refuses(t *testing.T) {
 	}
 }
 
-func mustOffer(t *testing.T, s *school, who access.Session) protocolCreation {
+func mustOffer(t *testing.T, s *school, who access.Session) passkey.Offer {
 	t.Helper()
 	o, err := s.Offer(t.Context(), home, who)
 	if err != nil {
