@@ -45,8 +45,11 @@ func (b *Box) Run(ctx context.Context) error {
 	if ls.https != nil {
 		packPorts[true] = portOf(ls.packsTLS)
 	}
-	b.sight = sight.New(b.items, b.access)
-	direct := stream.NewDirect(stream.DirectDeps{Blobs: b.blobs, Era: b.items.Era, Counted: b.supply.Pieces(httpkit.Answers(&b.metrics))})
+	b.sight = sight.New(b.db, b.items, b.access)
+	gate := stream.NewGate(b.config.Link * 125_000)
+	b.metrics.Gauge("preau_films_playing", "Films under way, by tablet.", func() float64 { return float64(gate.Playing()) })
+	b.metrics.Gauge("preau_films_refused", "Requests for films that were told to wait.", func() float64 { return float64(gate.Refused()) })
+	direct := stream.NewDirect(stream.DirectDeps{Blobs: b.blobs, Gate: gate, Era: b.items.Era, Counted: b.supply.Pieces(httpkit.Answers(&b.metrics))})
 	pages, err := b.handler(packPorts, direct)
 	if err != nil {
 		for _, ln := range ls.all() {

@@ -131,7 +131,7 @@ func (c *conn) answer(req *Request) bool {
 	c.front.begin(c)
 	err := c.wire.send(a)
 	if a.Done != nil {
-		a.Done(c.wire.progress(), err)
+		a.Done(err)
 	}
 	if c.front.end(c) || err != nil {
 		_ = c.Conn.Close()

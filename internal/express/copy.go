@@ -23,5 +23,3 @@ func (w *copyWire) send(a *Answer) error {
 	}
 	return err
 }
-
-func (w *copyWire) progress() Progress { return Progress{} }

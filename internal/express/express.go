@@ -33,27 +33,48 @@ type Answer struct {
 	File *os.File // shared, and read at offsets
 	Off  int64
 	Len  int64
-	// Done is told afterwards how the line fares, and what went wrong: ErrShort
-	// is the file's fault, all else the reader's. Nil: nobody asks.
-	Done func(Progress, error)
+	// Along is told now and then, and at the end, how the line fares; Done what
+	// went wrong: ErrShort is the file's fault, all else the reader's. Both may
+	// be nil.
+	Along func(Progress)
+	Done  func(error)
 }
 
 // ErrShort is a file that gave less than its answer had promised.
 var ErrShort = errors.New("the file is shorter than it was")
 
-// Progress is how a connection fared since it was opened, as the kernel
+// Progress is how a connection fared since it was last told, as the kernel
 // counts: what the other side acknowledged, and for how long bytes were on
 // their way because of the line and not because the reader took its time.
-// It is zero where the kernel does not tell.
+// Where the kernel does not tell, nobody is.
 type Progress struct {
 	Acked int64
 	Busy  time.Duration
 }
 
+// teller remembers what it told of a connection.
+type teller struct {
+	last Progress
+	at   time.Time
+}
+
+// often is how often an answer under way tells.
+const often = time.Second
+
+// tell passes on what is new, if it is time or the answer is over.
+func (t *teller) tell(a *Answer, over bool, total func() (Progress, bool)) {
+	if a.Along == nil || !over && time.Since(t.at) < often {
+		return
+	}
+	if p, ok := total(); ok {
+		a.Along(Progress{p.Acked - t.last.Acked, p.Busy - t.last.Busy})
+		t.last, t.at = p, time.Now()
+	}
+}
+
 // wire sends answers down a connection.
 type wire interface {
 	send(*Answer) error
-	progress() Progress
 }
 
 // Taker fills the answer to a request, or leaves it to net/http. Both are its

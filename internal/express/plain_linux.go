@@ -33,23 +33,24 @@ type kernelWire struct {
 	file      int
 	off, left int64
 	err       error
+	answer    *Answer
+	teller
 }
 
 func (w *kernelWire) send(a *Answer) error {
-	w.head, w.mem, w.off, w.left, w.err = a.Head, a.Mem, a.Off, a.Len, nil
-	var err error
-	if a.File == nil {
-		err = w.raw.Write(w.step)
-	} else {
+	w.answer, w.head, w.mem, w.off, w.left, w.err = a, a.Head, a.Mem, a.Off, a.Len, nil
+	if a.File != nil {
 		w.file = int(a.File.Fd())
-		err = w.raw.Write(w.step)
 	}
-	w.head, w.mem = nil, nil
+	err := w.raw.Write(w.step)
+	w.answer, w.head, w.mem = nil, nil, nil
 	return errors.Join(err, w.err)
 }
 
 // push sends what the socket takes now, and reports whether that was all.
 func (w *kernelWire) push(fd uintptr) bool {
+	total := func() (Progress, bool) { return progressAt(fd) }
+	w.tell(w.answer, false, total)
 	for {
 		var n int
 		var err error
@@ -75,6 +76,7 @@ func (w *kernelWire) push(fd uintptr) bool {
 				err = ErrShort
 			}
 		default:
+			w.tell(w.answer, true, total)
 			return true
 		}
 		switch {
@@ -90,23 +92,24 @@ func (w *kernelWire) push(fd uintptr) bool {
 // span is the most that one call sends.
 const span = 4 << 20
 
-func (w *kernelWire) progress() Progress { return progressOf(w.nc) }
-
-// progressOf asks the kernel.
-func progressOf(nc net.Conn) (p Progress) {
-	sc, ok := nc.(syscall.Conn)
-	if !ok {
-		return p
+// progressOf asks the kernel how a connection has fared since its beginning.
+func progressOf(nc net.Conn) (p Progress, ok bool) {
+	sc, isSocket := nc.(syscall.Conn)
+	if !isSocket {
+		return p, false
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return p
+		return p, false
 	}
-	_ = raw.Control(func(fd uintptr) {
-		info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-		if err == nil {
-			p = Progress{int64(info.Bytes_acked), time.Duration(info.Busy_time-info.Rwnd_limited) * time.Microsecond}
-		}
-	})
-	return p
+	err = raw.Control(func(fd uintptr) { p, ok = progressAt(fd) })
+	return p, ok && err == nil
+}
+
+func progressAt(fd uintptr) (Progress, bool) {
+	info, err := unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		return Progress{}, false
+	}
+	return Progress{int64(info.Bytes_acked), time.Duration(info.Busy_time-info.Rwnd_limited) * time.Microsecond}, true
 }

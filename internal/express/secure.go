@@ -49,11 +49,12 @@ type secure struct {
 	tls  *tls.Conn
 	cork *cork
 	pool chan *buffers
+	teller
 }
 
 func newSecure(nc net.Conn, cfg *tls.Config, pool chan *buffers) *secure {
 	held := &cork{Conn: nc}
-	return &secure{tls.Server(held, cfg), held, pool}
+	return &secure{tls: tls.Server(held, cfg), cork: held, pool: pool}
 }
 
 func (s *secure) send(a *Answer) error {
@@ -95,11 +96,10 @@ func (s *secure) send(a *Answer) error {
 		if err := s.cork.flush(); err != nil {
 			return err
 		}
+		s.tell(a, left == 0, func() (Progress, bool) { return progressOf(s.cork.Conn) })
 	}
 	return nil
 }
-
-func (s *secure) progress() Progress { return progressOf(s.cork.Conn) }
 
 // cork holds writes back while it is on.
 type cork struct {

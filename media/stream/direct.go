@@ -23,6 +23,7 @@ type Direct struct {
 	// Era changes when what is known of blobs may have.
 	era     func() int64
 	counted func(status int)
+	gate    *Gate // nil: every film comes in
 	small   *small
 
 	mu    sync.Mutex
@@ -35,6 +36,7 @@ type answer struct {
 	fields []byte
 	size   int64
 	etag   string
+	pace   int64 // of a film
 	era    int64
 	until  time.Time
 	file   *sharedFile // opened at need; nil for a small one
@@ -48,16 +50,17 @@ const (
 	signOfLife = 2 * time.Minute
 )
 
-// DirectDeps are what a Direct needs. Era and Counted may be nil.
+// DirectDeps are what a Direct needs. Only Blobs may not be nil.
 type DirectDeps struct {
 	Blobs   *blob.Store
+	Gate    *Gate
 	Era     func() int64
 	Counted func(status int)
 }
 
 // NewDirect makes one that knows nothing yet.
 func NewDirect(deps DirectDeps) *Direct {
-	d := &Direct{blobs: deps.Blobs, era: deps.Era, counted: deps.Counted, small: newSmall(blobCache), known: map[blob.Digest]*answer{}}
+	d := &Direct{blobs: deps.Blobs, era: deps.Era, counted: deps.Counted, gate: deps.Gate, small: newSmall(blobCache), known: map[blob.Digest]*answer{}}
 	if d.era == nil {
 		d.era = func() int64 { return 0 }
 	}
@@ -69,7 +72,7 @@ func NewDirect(deps DirectDeps) *Direct {
 
 // learn keeps what h says of a blob that is about to be sent. era is from
 // before its rights were judged.
-func (d *Direct) learn(key blob.Digest, h http.Header, size, era int64) {
+func (d *Direct) learn(key blob.Digest, h http.Header, size, pace, era int64) {
 	if !strings.HasPrefix(h.Get("Cache-Control"), "public,") || h["Set-Cookie"] != nil || h["Vary"] != nil || era != d.era() {
 		return
 	}
@@ -87,7 +90,7 @@ func (d *Direct) learn(key blob.Digest, h http.Header, size, era int64) {
 	}
 	var b bytes.Buffer
 	_ = h.WriteSubset(&b, map[string]bool{"Content-Length": true, "Content-Range": true}) // to memory
-	d.known[key] = &answer{fields: b.Bytes(), size: size, etag: h.Get("ETag"), era: era, until: now.Add(learnedFor)}
+	d.known[key] = &answer{fields: b.Bytes(), size: size, etag: h.Get("ETag"), pace: pace, era: era, until: now.Add(learnedFor)}
 }
 
 // forget makes room: what is out of date, or else everything.
@@ -149,7 +152,15 @@ func (d *Direct) Take(req *express.Request, a *express.Answer) bool {
 			return false
 		}
 		a.File, a.Off, a.Len = file.File, sp.start, sp.length
-		a.Done = func(express.Progress, error) { file.give() }
+		a.Done = func(error) { file.give() }
+		if ride, ok := d.rideOf(key, known.pace, req); ok {
+			if !d.gate.enter(ride, known.pace) {
+				file.give()
+				return false // the long way says so in words
+			}
+			a.Along = func(p express.Progress) { d.gate.sample(ride, p.Acked, p.Busy) }
+			a.Done = func(error) { file.give(); d.gate.leave(ride) }
+		}
 	} else {
 		mem := d.small.get(key)
 		if mem == nil {
@@ -160,6 +171,15 @@ func (d *Direct) Take(req *express.Request, a *express.Answer) bool {
 	a.Head = known.head(a.Head, status, sp, now)
 	d.counted(status)
 	return true
+}
+
+// rideOf is the film under way that req goes on with; not ok: it is none.
+func (d *Direct) rideOf(key blob.Digest, pace int64, req *express.Request) (rideKey, bool) {
+	if d.gate == nil || pace == 0 {
+		return rideKey{}, false
+	}
+	who, ok := d.gate.who(string(req.Cookie), req.Remote().String())
+	return rideKey{who, key}, ok
 }
 
 // head writes the answer's head.

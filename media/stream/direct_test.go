@@ -40,7 +40,7 @@ func take(t *testing.T, d *stream.Direct, req express.Request) *http.Response {
 		if _, err := a.File.ReadAt(body, a.Off); err != nil {
 			t.Fatal(err)
 		}
-		a.Done(express.Progress{}, nil)
+		a.Done(nil)
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(append(a.Head, body...))), nil)
 	if err != nil {

@@ -26,6 +26,9 @@ type Meta struct {
 	MIME     string // empty: application/octet-stream
 	Name     string // file name offered when it is saved
 	Download bool   // to be saved, not shown
+	// Pace is how many bytes a second a film needs to play; 0: it is no film, or
+	// nobody knows.
+	Pace int64
 	// Restricted says that not everybody may see it. The tablet is shared: the
 	// next pupil must not find in its cache what the teacher saw.
 	Restricted bool
@@ -79,9 +82,16 @@ func Handler(deps Deps) httpkit.Handler {
 			return err
 		}
 		defer body.Close()
+		if body.size > smallBlob && r.Method == http.MethodGet {
+			leave, err := direct.gate.admit(w, r, d, meta.Pace)
+			if err != nil {
+				return err
+			}
+			defer leave()
+		}
 		describe(w.Header(), meta, d)
 		if body.coming == nil {
-			direct.learn(d, w.Header(), body.size, era)
+			direct.learn(d, w.Header(), body.size, meta.Pace, era)
 		}
 		return serve(w, r, body)
 	}

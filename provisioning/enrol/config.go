@@ -26,6 +26,9 @@ type Config struct {
 	Store     Store     `json:"store"`
 	Sisters   Sisters   `json:"sisters,omitzero"`
 	Line      Line      `json:"line,omitzero"`
+	// Link is what the school's own network carries to its tablets, in Mbit/s;
+	// 0: the box sees for itself.
+	Link int64 `json:"link_mbit,omitempty"`
 	// Pace is how long a stream's records may wait, such as {"learning": "5m"};
 	// streams without one have the default.
 	Pace map[string]string `json:"pace,omitempty"`

@@ -11,8 +11,10 @@ import (
 
 	"preau"
 	"preau/edge/access"
+	"preau/internal/sqlite"
 	"preau/media/blob"
 	"preau/media/catalogue"
+	"preau/media/catalogue/holding"
 	"preau/media/stream"
 )
 
@@ -26,6 +28,7 @@ const (
 
 type facts struct {
 	mime       string
+	pace       int64
 	restricted bool
 	era        int64 // of the catalogue
 	until      time.Time
@@ -33,6 +36,7 @@ type facts struct {
 
 // Sight is the rule, and what the catalogue said of blobs.
 type Sight struct {
+	db     *sqlite.DB
 	items  *catalogue.Catalogue
 	access *access.Access
 
@@ -41,7 +45,9 @@ type Sight struct {
 }
 
 // New makes one that remembers nothing yet.
-func New(items *catalogue.Catalogue, a *access.Access) *Sight { return &Sight{items: items, access: a} }
+func New(db *sqlite.DB, items *catalogue.Catalogue, a *access.Access) *Sight {
+	return &Sight{db: db, items: items, access: a}
+}
 
 func (s *Sight) get(d blob.Digest, era int64, now time.Time) (facts, bool) {
 	s.mu.Lock()
@@ -74,7 +80,15 @@ func (s *Sight) of(r *http.Request, d blob.Digest) (facts, error) {
 	if err != nil {
 		return facts{}, err
 	}
-	f := facts{mime, restricted, era, now.Add(factsFor)}
+	var pace int64
+	err = s.db.Read(r.Context(), func(tx *sqlite.Tx) error {
+		pace, err = holding.Pace(tx, d)
+		return err
+	})
+	if err != nil {
+		return facts{}, err
+	}
+	f := facts{mime, pace, restricted, era, now.Add(factsFor)}
 	s.put(d, f)
 	return f, nil
 }
@@ -82,7 +96,7 @@ func (s *Sight) of(r *http.Request, d blob.Digest) (facts, error) {
 // Meta tells the streamer what the catalogue calls a blob.
 func (s *Sight) Meta(r *http.Request, d blob.Digest) (stream.Meta, error) {
 	f, err := s.of(r, d)
-	return stream.Meta{MIME: f.mime, Restricted: f.restricted}, err
+	return stream.Meta{MIME: f.mime, Pace: f.pace, Restricted: f.restricted}, err
 }
 
 // IsFilm tells films and sounds from the rest.

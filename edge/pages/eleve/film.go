@@ -2,6 +2,7 @@ package eleve
 
 import (
 	"context"
+	"slices"
 
 	"preau/media/catalogue"
 	"preau/media/catalogue/notice"
@@ -18,7 +19,10 @@ type film struct {
 	Transcript []line
 }
 
-type source struct{ URL, Mime, Lang string }
+type source struct {
+	URL, Mime, Lang string
+	Height          int // of the picture; 0: not said
+}
 
 const maxTranscript = 256 << 10
 
@@ -33,7 +37,7 @@ func (p *pupils) film(ctx context.Context, it catalogue.Item) film {
 		if missing[a.SHA256] {
 			continue // not here yet: no button that does nothing
 		}
-		s := source{blobURL(a), a.Mime, a.Lang}
+		s := source{blobURL(a), a.Mime, a.Lang, a.Height}
 		switch a.Role {
 		case notice.RoleMain, notice.RoleRendition:
 			f.Sources = append(f.Sources, s)
@@ -50,6 +54,9 @@ func (p *pupils) film(ctx context.Context, it catalogue.Item) film {
 			transcript = a.SHA256
 		}
 	}
+	// Finest first: a browser goes on to the next when the box refuses one
+	// because the network is full, with our script or without.
+	slices.SortStableFunc(f.Sources, func(a, b source) int { return b.Height - a.Height })
 	f.Transcript = p.transcript(ctx, transcript, subtitles)
 	return f
 }

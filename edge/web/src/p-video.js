@@ -14,7 +14,7 @@ const clock = (s) => {
 };
 
 class Video extends HTMLElement {
-  #film; #signed; #described; #seek; #dragging = false; #follow = 0;
+  #film; #signed; #described; #seek; #dragging = false; #follow = 0; #at = 0; #wanted = false; #waiting = 0;
   #likes = { captions: false, described: false, signed: false, speed: 1, keys: true };
 
   connectedCallback() {
@@ -40,8 +40,12 @@ class Video extends HTMLElement {
     for (const type of ["play", "pause", "seeked", "ratechange", "waiting", "playing", "ended"]) film.addEventListener(type, () => this.#slaves());
     film.addEventListener("play", () => { this.toggleAttribute("playing", true); this.toggleAttribute("begun", true); });
     for (const type of ["pause", "ended"]) film.addEventListener(type, () => this.toggleAttribute("playing", false));
-    film.addEventListener("error", () => this.#trouble(true), true);
+    film.addEventListener("error", () => this.#stopped(), true);
     film.addEventListener("playing", () => this.#trouble(false));
+    film.addEventListener("timeupdate", () => { if (film.currentTime) this.#at = film.currentTime; });
+    film.addEventListener("play", () => { this.#wanted = true; });
+    film.addEventListener("pause", () => { if (!film.error) this.#wanted = false; });
+    this.#fit();
     this.#onready(() => {
       this.#seek.max = film.duration;
       const start = Number(this.dataset.start);
@@ -62,6 +66,46 @@ class Video extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("keydown", this.#key);
     clearInterval(this.#follow);
+    clearTimeout(this.#waiting);
+  }
+
+  // Of the versions of a film the first is the smallest that fills the screen;
+  // the browser goes on to lighter ones when the box refuses it.
+  #fit() {
+    const film = this.#film, height = (s) => Number(s.dataset.height) || 0;
+    const all = [...film.querySelectorAll("source")];
+    if (!all.every(height) || all.length < 2) return;
+    const needs = navigator.connection?.saveData ? 0 : Math.max(film.clientHeight, Math.min(screen.width, screen.height)) * devicePixelRatio;
+    const best = all.findLast((s) => height(s) >= needs) ?? all[0];
+    const over = all.slice(0, all.indexOf(best));
+    if (!over.length) return;
+    over.forEach((s) => s.remove());
+    film.load();
+  }
+
+  // The film stopped, or did not start. When the network is full the box says
+  // in how long to ask again; we do, and nobody needs to.
+  async #stopped() {
+    const film = this.#film, sources = [...film.querySelectorAll("source")];
+    await new Promise((then) => setTimeout(then)); // the browser may have another to try
+    if (this.#waiting || !film.error && film.networkState !== film.NETWORK_NO_SOURCE) return;
+    this.#waiting = -1;
+    let full, pause = 5;
+    try {
+      const r = await fetch(sources.at(-1).src, { headers: { Range: "bytes=0-0" } });
+      full = r.status === 429;
+      pause = Number(r.headers.get("Retry-After")) || pause;
+    } catch { /* the box is out of reach */ }
+    this.#waiting = 0;
+    if (!full) { this.#trouble(true); return; }
+    this.querySelector(".wait").hidden = false;
+    this.#waiting = setTimeout(() => { this.#waiting = 0; this.#again(this.#wanted); }, pause * 1000);
+  }
+
+  #again(play) {
+    const film = this.#film, at = this.#at;
+    film.load();
+    this.#onready(() => { film.currentTime = at; if (play) film.play().catch(() => {}); });
   }
 
   #onready(then) {
@@ -75,7 +119,7 @@ class Video extends HTMLElement {
       case "play": film.paused || film.ended ? film.play().catch(() => this.#trouble(!!film.error)) : film.pause(); break;
       case "back": this.#to(film.currentTime - 10); break;
       case "captions": case "described": case "signed": this.#like(what, !this.#likes[what]); break;
-      case "again": { const at = film.currentTime; film.load(); this.#onready(() => { film.currentTime = at; film.play().catch(() => {}); }); break; }
+      case "again": this.#again(true); break;
       case "full": this.#full(); break;
     }
   }
@@ -175,7 +219,10 @@ class Video extends HTMLElement {
     this.querySelector("[data-length]").textContent = clock(length);
   }
 
-  #trouble(on) { this.querySelector(".trouble").hidden = !on; }
+  #trouble(on) {
+    this.querySelector(".trouble").hidden = !on;
+    this.querySelector(".wait").hidden = true;
+  }
 }
 
 customElements.define("p-video", Video);

@@ -118,7 +118,7 @@ func benchFetch(dir, name string) error {
 		}
 		wants = append(wants, w)
 	}
-	srv, err := startNginx(dir)
+	srv, err := startNginx(dir, false)
 	if err != nil {
 		return err
 	}
