@@ -92,22 +92,27 @@ func (f *Fetcher) Serve(ctx context.Context) error {
 // only at its end: nothing else verifies it. Who asks for a blob that comes
 // already joins; who leaves stops nothing.
 func (f *Fetcher) Fill(ctx context.Context, w Want) (*blob.Pieces, error) {
-	if f.Store.Has(w.Digest) {
-		return nil, nil
-	}
-	fl, mine := f.board(w.Digest)
-	if mine && !f.start(w, fl) {
-		err := preau.E(preau.Unavailable, "the box does not fetch now", "Try again in a moment.", nil)
-		f.land(w.Digest, fl, err)
-		return nil, err
-	}
-	select {
-	case <-fl.began:
-		return fl.pieces, nil
-	case <-fl.done:
-		return nil, fl.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	for {
+		if f.Store.Has(w.Digest) {
+			return nil, nil
+		}
+		fl, mine := f.board(w.Digest)
+		if mine && !f.start(w, fl) {
+			err := preau.E(preau.Unavailable, "the box does not fetch now", "Try again in a moment.", nil)
+			f.land(w.Digest, fl, err)
+			return nil, err
+		}
+		select {
+		case <-fl.began:
+			return fl.pieces, nil
+		case <-fl.done:
+			// What keeps a transfer of the night from its work need not keep ours.
+			if mine || fl.err == nil {
+				return nil, fl.err
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }
 

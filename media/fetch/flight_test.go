@@ -131,3 +131,36 @@ func TestFill_EndsWithServe(t *testing.T) {
 	}
 	wantKind(t, func() error { _, err := f.Fill(t.Context(), w); return err }(), preau.Unavailable)
 }
+
+// A transfer of the night that has to stop does not stop what a class waits
+// for: it goes on from there.
+func TestFill_GoesOnWhenTheNightsFetchMustStop(t *testing.T) {
+	v := newVersions(t)
+	b := noise(102, 9<<20)
+	w := v.publish(t, b)
+	var asked atomic.Int32
+	begun := make(chan struct{})
+	src, _ := serve(t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path[len("/blobs/ab/"):] == v.tables[w.Digest].Digest.String() && asked.Add(1) == 1 {
+			close(begun)
+			<-r.Context().Done() // before chunks can be waited for
+			return
+		}
+		files(v.dir).ServeHTTP(rw, r)
+	}))
+	f := v.fetcher(t, src)
+	lives(t, f)
+	night, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- f.Run(night, []fetch.Want{w}) }()
+	<-begun
+	filled := make(chan error, 1)
+	go func() { filled <- fill(t, f, w) }()
+	stop()
+	if err := <-ran; !errors.Is(err, context.Canceled) {
+		t.Errorf("the night's fetch: %v", err)
+	}
+	if err := <-filled; err != nil {
+		t.Error(err)
+	}
+}

@@ -2,7 +2,6 @@ package stream
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -30,17 +29,15 @@ type coming struct {
 func through(w http.ResponseWriter, r *http.Request, deps Deps, cache *small, d blob.Digest) (*content, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
-	p, err := deps.Fill(ctx, d)
-	if err == nil && p == nil {
-		return cache.open(deps.Blobs, d)
-	}
-	if err == nil {
-		if start, ok := firstByte(r, d, p.Table().Size); ok {
-			_, err = p.Wait(ctx, start)
-		}
+	p, err := ready(ctx, r, deps, d)
+	if err != nil && ctx.Err() == nil {
+		p, err = ready(ctx, r, deps, d) // whoever brought it may have had to stop
 	}
 	if err != nil {
 		return nil, later(w, r, err)
+	}
+	if p == nil {
+		return cache.open(deps.Blobs, d)
 	}
 	view, err := p.View()
 	if err != nil {
@@ -48,6 +45,19 @@ func through(w http.ResponseWriter, r *http.Request, deps Deps, cache *small, d 
 	}
 	again := func(ctx context.Context) (*blob.Pieces, error) { return deps.Fill(ctx, d) }
 	return &content{size: p.Table().Size, file: view, coming: &coming{r.Context(), p, again}}, nil
+}
+
+// ready returns a blob that comes, once the first byte of the answer is here;
+// nil: it is whole.
+func ready(ctx context.Context, r *http.Request, deps Deps, d blob.Digest) (*blob.Pieces, error) {
+	p, err := deps.Fill(ctx, d)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	if start, ok := firstByte(r, d, p.Table().Size); ok {
+		_, err = p.Wait(ctx, start)
+	}
+	return p, err
 }
 
 // firstByte is where the answer to r begins; not ok: it has no bytes.
@@ -70,14 +80,11 @@ func later(w http.ResponseWriter, r *http.Request, err error) error {
 	if r.Context().Err() != nil {
 		return r.Context().Err() // the reader left; there is nobody to tell
 	}
-	switch kind := preau.KindOf(err); {
-	case kind == preau.Full, kind == preau.Forbidden:
+	if preau.KindOf(err) == preau.Full {
 		return err
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), kind == preau.Unavailable, kind == preau.NotFound, kind == preau.RateLimited, kind == preau.Corrupt:
-		w.Header().Set("Retry-After", "30")
-		return preau.E(preau.Unavailable, "this file is not on the box yet, and it does not come now", "Try again in a moment; what came of it is kept. If it lasts, check the school's line.", err)
 	}
-	return err
+	w.Header().Set("Retry-After", "30")
+	return preau.E(preau.Unavailable, "this file is not on the box yet, and it does not come now", "Try again in a moment; what came of it is kept. If it lasts, check the school's line.", err)
 }
 
 // copySpan writes the bytes of a span as they come. Each was verified before
