@@ -32,16 +32,18 @@ var floors = map[string]int{
 	"preau/internal/line":      1, // out of the school, past what stands in the way
 	"preau/internal/sqlite":    2, // one database, one writer
 
-	"preau/media/pack":                2, // chunk tables
+	"preau/media/pack":                1, // chunk tables
 	"preau/media/blob":                3, // bytes named by their hash
 	"preau/media/catalogue/word":      1, // text as a search sees it
 	"preau/media/catalogue/text":      2, // words of publishers' files
 	"preau/media/catalogue/index":     3, // finds items by words and facets
-	"preau/media/catalogue/notice":    3, // what a publisher says of an item
+	"preau/media/catalogue/notice":    2, // what a publisher says of an item
 	"preau/media/catalogue/holding":   4, // what keeps a version of it here
 	"preau/media/catalogue/trust":     3, // TUF, with floors that survive
 	"preau/media/catalogue":           5, // trusted items
 	"preau/media/catalogue/mirror":    4, // its published files, handed on
+	"preau/media/catalogue/keyring":   4, // who signs what
+	"preau/media/catalogue/stock":     4, // what a publisher has, cut into packs
 	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
 	"preau/media/courier":             6, // the catalogue on a stick
 	"preau/media/fetch":               4, // brings blobs from wherever they are
@@ -129,6 +131,7 @@ var floors = map[string]int{
 	"preau/images/deb": 3, // Debian packages, and their test
 
 	"preau/cmd/preau/cli":     8, // what every command needs
+	"preau/cmd/preau/edition": 9, // commands of those who make a catalogue
 	"preau/cmd/preau/school":  9, // commands about people and records
 	"preau/cmd/preau/content": 9, // commands about what a box holds
 	"preau/cmd/preau/demo":    9, // everything on one machine

@@ -16,6 +16,7 @@ import (
 
 	"preau/cmd/preau/cli"
 	"preau/cmd/preau/content"
+	"preau/cmd/preau/edition"
 	"preau/cmd/preau/school"
 
 	"preau"
@@ -83,7 +84,7 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 	}{
 		{"run", []*cobra.Command{newDemoCmd(), newServeCmd(), newConsoleCmd()}},
 		{"watch", []*cobra.Command{newStatusCmd(), newDoctorCmd(), newRefreshCmd(), newUplinkCmd(), school.NewLRSCmd(), school.NewPrivacyCmd(), school.NewRegisterCmd(), newLakeCmd()}},
-		{"make", []*cobra.Command{newProvisionCmd(), school.NewRosterCmd(), newCatalogueCmd(), content.NewPackCmd(), newCourseCmd()}},
+		{"make", []*cobra.Command{newProvisionCmd(), school.NewRosterCmd(), edition.NewCmd(), content.NewPackCmd(), newCourseCmd()}},
 	} {
 		for _, c := range g.cmds {
 			c.GroupID = g.id

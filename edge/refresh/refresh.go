@@ -15,6 +15,7 @@ import (
 	"preau/edge/sister"
 	"preau/media/blob"
 	"preau/media/catalogue"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/mirror"
 	"preau/media/catalogue/trust"
 	"preau/media/fetch"
@@ -180,7 +181,11 @@ func (r *Refresher) refresh(ctx context.Context, sisters []sister.Box) error {
 func (r *Refresher) refreshFrom(ctx context.Context, source catalogue.Source) error {
 	c := mirror.Of(source, r.Mirror, r.Log)
 	_, err := r.Items.Refresh(ctx, c)
-	c.Done(err)
+	if holding.IsPartial(err) {
+		c.Done(nil) // what was verified is not asked for again: sisters need it
+	} else {
+		c.Done(err)
+	}
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"preau/media/blob"
 	"preau/media/catalogue"
+	"preau/media/catalogue/keyring"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
@@ -50,5 +51,33 @@ func TestFormat1_IsStillRead(t *testing.T) {
 	}
 	if got := b.titles(catalogue.Query{Q: "adjectifs temoin", Taxon: francais}); len(got) != 1 || b.Label(francais, "en") != "French" {
 		t.Errorf("%q, %s", got, b.Label(francais, "en"))
+	}
+}
+
+// TestFormat2_IsStillRead: testdata/v2 has a publisher that signs for itself,
+// with a list in pages. Later releases must still take it, and the public keys
+// that it handed over.
+func TestFormat2_IsStillRead(t *testing.T) {
+	root, err := os.ReadFile("testdata/v2/metadata/1.root.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := newOrigin(t)
+	b := newBox(t, o)
+	b.root = root
+	b.clock.now = time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)
+	b.restart()
+	if _, err := b.Refresh(t.Context(), trust.Folder("testdata/v2")); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.titles(catalogue.Query{}); len(got) != 67 || got[66] != "Le pluriel" || got[65] != "Offre 66" {
+		t.Errorf("%d items: %q", len(got), got)
+	}
+	raw, err := os.ReadFile("testdata/studio-lune.keys.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g, err := keyring.ParseGrant(raw); err != nil || g.Publisher != "studio-lune" || g.Threshold != 2 {
+		t.Errorf("%+v, %v", g, err)
 	}
 }

@@ -144,7 +144,7 @@ func (o *origin) publish(items ...notice.Item) {
 		}
 		folders = append(folders, folder)
 	}
-	repo, err := publisher.Open(o.dir)
+	repo, err := publisher.Open(o.t.Context(), o.dir)
 	o.check(err)
 	defer repo.Close()
 	if len(items) > 0 {

@@ -2,9 +2,7 @@ package catalogue
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -24,8 +22,9 @@ type Source = trust.Source
 // the next generation; it switches at once when there is nothing to fetch or
 // nothing whole to lose. It reports whether readers see something new. When
 // it fails what the box serves stays as it was, and the error says why the
-// new catalogue was refused. Killed in the middle, it starts over without
-// fetching again the packs it had.
+// new catalogue was refused. When only one publisher's part is refused, the
+// others' are renewed and the error says whose was not. Killed in the middle,
+// it starts over without fetching again the packs it had.
 func (c *Catalogue) Refresh(ctx context.Context, source Source) (bool, error) {
 	if c.trust == nil {
 		return false, preau.E(preau.Invalid, "this box has no trusted root for a catalogue", "Provision it again: preau provision box apply.", nil)
@@ -39,101 +38,83 @@ func (c *Catalogue) Refresh(ctx context.Context, source Source) (bool, error) {
 		return false, fmt.Errorf("refresh catalogue: %w", err)
 	}
 	defer verified.Close()
-	if err := c.stage(ctx, verified); err != nil {
+	refused, err := c.stage(ctx, verified)
+	if err != nil {
 		return false, fmt.Errorf("stage catalogue: %w", err)
 	}
-	changed, err := c.settle(ctx)
-	if err != nil || !changed {
-		return changed, err
+	switched, err := c.settle(ctx)
+	if err == nil && switched {
+		err = c.prepare(ctx)
 	}
-	return true, c.prepare(ctx)
+	return switched, errors.Join(err, refused)
 }
 
 // stage makes the verified catalogue the staging generation, unless it is the
-// current or the staged one already.
-func (c *Catalogue) stage(ctx context.Context, verified *trust.Verified) error {
-	raw, err := verified.Target(ctx, notice.IndexPath, notice.MaxIndex)
+// current or the staged one already. refused is why some publishers' parts are
+// not in it.
+func (c *Catalogue) stage(ctx context.Context, verified *trust.Verified) (refused, err error) {
+	offer, err := c.Look(ctx, verified)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	index, err := notice.ParseIndex(raw)
-	if err != nil {
-		return err
+	stays, err := offer.Stays(ctx)
+	if err == nil && !stays {
+		if err = c.take(ctx, verified, offer); err == nil {
+			err = c.Purge(ctx, holding.Unused)
+		}
 	}
-	sum := digest(raw)
-	known, err := c.Knows(ctx, sum)
-	if err != nil || known {
-		return err
-	}
-	if barred, err := c.Barred(ctx, sum, verified.Snapshot, index.Made); err != nil || barred {
-		return err
-	}
+	return offer.Refused(), errors.Join(err, c.NoteRefusals(ctx, offer.Refusals))
+}
+
+// take brings the packs of an offer that are not here, and stages it.
+func (c *Catalogue) take(ctx context.Context, verified *trust.Verified, offer *holding.Offer) error {
 	if err := c.Purge(ctx, holding.Torn); err != nil {
 		return err
 	}
-	taxonsSHA, taxons, err := c.fetchTaxons(ctx, verified, index.Taxons)
+	taxonsSHA, taxons, err := offer.Taxons(ctx, verified)
 	if err != nil {
 		return err
 	}
-	packs := make([]int64, 0, len(index.Packs))
-	for _, ref := range index.Packs {
-		id, err := c.fetchPack(ctx, verified, ref, taxonsSHA, taxons)
+	for i := range offer.Parts {
+		err := c.fill(ctx, &offer.Parts[i], taxonsSHA, taxons)
+		if err == nil {
+			continue
+		}
+		if err := offer.Refuse(ctx, i, err); err != nil {
+			return err
+		}
+	}
+	return offer.Stage(ctx, taxonsSHA)
+}
+
+// fill brings the packs of a part that are not here.
+func (c *Catalogue) fill(ctx context.Context, p *holding.Part, taxonsSHA string, taxons notice.Taxons) error {
+	if p.Shelf == nil {
+		return nil
+	}
+	p.Packs = make([]int64, 0, len(p.Shelf.Packs))
+	for _, ref := range p.Shelf.Packs {
+		id, err := c.fetchPack(ctx, p.Shelf, ref, taxonsSHA, taxons)
 		if err != nil {
 			return fmt.Errorf("take pack %s: %w", ref.Slug, err)
 		}
-		packs = append(packs, id)
+		p.Packs = append(p.Packs, id)
 	}
-	if err := c.Stage(ctx, verified.Snapshot, sum, index.Made, taxonsSHA, packs); err != nil {
-		return err
-	}
-	return c.Purge(ctx, holding.Unused)
-}
-
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
-
-func (c *Catalogue) fetchTaxons(ctx context.Context, verified *trust.Verified, ref *notice.TargetRef) (string, notice.Taxons, error) {
-	sum, raw := "", []byte("{}")
-	if ref != nil {
-		var err error
-		if raw, err = verified.Target(ctx, ref.Path, notice.MaxTaxons); err != nil {
-			return "", nil, err
-		}
-		sum = digest(raw)
-	}
-	taxons, err := notice.ParseTaxons(raw)
-	if err != nil {
-		return "", nil, err
-	}
-	err = c.db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, err := tx.Exec("INSERT INTO catalogue_taxons (sha256, body) VALUES (?, ?) ON CONFLICT DO NOTHING", sum, raw)
-		return err
-	})
-	return sum, taxons, err
+	return nil
 }
 
 // fetchPack returns the pack held under that hash, or fetches and writes it.
-func (c *Catalogue) fetchPack(ctx context.Context, verified *trust.Verified, ref notice.PackRef, taxonsSHA string, taxons notice.Taxons) (int64, error) {
+func (c *Catalogue) fetchPack(ctx context.Context, shelf *trust.Shelf, ref notice.PackRef, taxonsSHA string, taxons notice.Taxons) (int64, error) {
 	var id int64
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow("SELECT id FROM catalogue_pack WHERE sha256 = ? AND taxons = ? AND complete = 1", ref.SHA256, taxonsSHA).Scan(&id)
+		return tx.QueryRow("SELECT id FROM catalogue_pack WHERE sha256 = ? AND taxons = ? AND publisher = ? AND complete = 1", ref.SHA256, taxonsSHA, shelf.Publisher).Scan(&id)
 	})
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return id, err
 	}
-	raw, err := verified.Target(ctx, ref.Path, notice.MaxPack)
+	pack, _, err := shelf.Pack(ctx, ref)
 	if err != nil {
 		return 0, err
 	}
-	pack, err := notice.ParsePack(raw)
-	if err != nil {
-		return 0, err
-	}
-	if digest(raw) != ref.SHA256 || pack.Slug != ref.Slug || pack.Version != ref.Version {
-		return 0, preau.E(preau.Corrupt, "the catalogue's index and its pack "+ref.Slug+" do not agree",
-			"Tell the catalogue's publisher to sign and publish again; what the box holds stays.", nil)
-	}
-	return c.ingest(ctx, pack, ref.SHA256, taxonsSHA, taxons)
+	return c.ingest(ctx, shelf.Publisher, pack, ref.SHA256, taxonsSHA, taxons)
 }

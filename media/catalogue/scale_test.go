@@ -15,6 +15,7 @@ import (
 	"preau"
 	"preau/internal/sqlite"
 	"preau/media/blob"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 )
 
@@ -123,7 +124,7 @@ func fillScale(t *testing.T, c *Catalogue, n int) {
 			}
 			p.Items = append(p.Items, it)
 		}
-		id, err := c.ingest(t.Context(), p, fmt.Sprintf("%064d", at), "", taxons)
+		id, err := c.ingest(t.Context(), "", p, fmt.Sprintf("%064d", at), "", taxons)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,7 +137,7 @@ func fillScale(t *testing.T, c *Catalogue, n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Stage(t.Context(), 1, "x", "2026-11-23T08:00:00Z", "", packs); err != nil {
+	if err := c.Stage(t.Context(), 1, "x", "2026-11-23T08:00:00Z", "", []holding.Part{{Packs: packs}}); err != nil {
 		t.Fatal(err)
 	}
 }

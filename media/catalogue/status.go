@@ -3,19 +3,21 @@ package catalogue
 import (
 	"context"
 
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/trust"
 )
 
 // Status is where the catalogue stands, for people and for preau doctor.
 type Status struct {
-	Generation   Generation   `json:"generation"`
-	Previous     Generation   `json:"previous"`       // what a rollback returns to; id 0: nothing
-	Back         *Back        `json:"back,omitempty"` // a rollback is in force
-	Staged       bool         `json:"staged"`         // a newer one waits for its blobs
-	Missing      int          `json:"missing"`        // blobs wanted and not held
-	MissingBytes int64        `json:"missing_bytes"`  // their size
-	Trust        trust.Status `json:"trust"`
-	Pinned       bool         `json:"pinned"` // the box has a root to trust
+	Generation   Generation        `json:"generation"`
+	Previous     Generation        `json:"previous"`       // what a rollback returns to; id 0: nothing
+	Back         *Back             `json:"back,omitempty"` // a rollback is in force
+	Staged       bool              `json:"staged"`         // a newer one waits for its blobs
+	Missing      int               `json:"missing"`        // blobs wanted and not held
+	MissingBytes int64             `json:"missing_bytes"`  // their size
+	Trust        trust.Status      `json:"trust"`
+	Pinned       bool              `json:"pinned"` // the box has a root to trust
+	Refused      []holding.Refused `json:"refused,omitempty"`
 }
 
 // Status counts what is missing; on a large catalogue that takes a moment.
@@ -47,6 +49,9 @@ func (c *Catalogue) Status(ctx context.Context) (Status, error) {
 	s.Missing = len(wanted)
 	for _, w := range wanted {
 		s.MissingBytes += w.Size
+	}
+	if s.Refused, err = c.Refusals(ctx); err != nil {
+		return Status{}, err
 	}
 	if c.trust != nil {
 		s.Pinned = true

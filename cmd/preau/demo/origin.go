@@ -72,7 +72,7 @@ func (o *origin) stop() error {
 }
 
 func publish(ctx context.Context, repo, published, sample string) error {
-	r, err := publisher.Open(repo)
+	r, err := publisher.Open(ctx, repo)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func Publish(t testing.TB, repo, public string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := publisher.Open(repo)
+	r, err := publisher.Open(t.Context(), repo)
 	if err != nil {
 		t.Fatal(err)
 	}

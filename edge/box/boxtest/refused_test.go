@@ -39,7 +39,7 @@ func TestCatalogue_ExpiredIsRefusedSaidAndOver(t *testing.T) {
 	}
 	sign := func(now time.Time) {
 		t.Helper()
-		r, err := publisher.Open(b.Repo)
+		r, err := publisher.Open(t.Context(), b.Repo)
 		if err != nil {
 			t.Fatal(err)
 		}

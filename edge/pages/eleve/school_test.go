@@ -83,7 +83,7 @@ func publish(ctx context.Context, t testing.TB, now time.Time) (root []byte, out
 	t.Helper()
 	repo, out := t.TempDir(), filepath.Join(t.TempDir(), "origin")
 	rootFile := must[string](t)(publisher.Init(repo, publisher.InitOptions{Keys: 1, Threshold: 1, Now: now}))
-	r := must[*publisher.Repository](t)(publisher.Open(repo))
+	r := must[*publisher.Repository](t)(publisher.Open(ctx, repo))
 	defer r.Close()
 	checked, err := r.Add(ctx, []string{filepath.Join(sample, "items")}, publisher.AddOptions{Taxons: filepath.Join(sample, "taxons.json")})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"preau"
 	"preau/internal/sqlite"
 )
 
@@ -35,8 +34,8 @@ func (k *Keeper) Staged(ctx context.Context) (id int64, err error) {
 	return id, nil
 }
 
-// Stage replaces whatever was staged before.
-func (k *Keeper) Stage(ctx context.Context, version int64, index, made, taxons string, packs []int64) error {
+// Stage replaces whatever was staged before. An item in two packs is a *Twice.
+func (k *Keeper) Stage(ctx context.Context, version int64, index, made, taxons string, parts []Part) error {
 	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if _, err := tx.Exec("DELETE FROM catalogue_generation WHERE state = 'staging'"); err != nil {
 			return err
@@ -50,22 +49,12 @@ func (k *Keeper) Stage(ctx context.Context, version int64, index, made, taxons s
 		if err != nil {
 			return fmt.Errorf("number a generation: %w", err)
 		}
-		for _, pack := range packs {
-			if _, err := tx.Exec("INSERT INTO catalogue_generation_pack (generation, pack) VALUES (?, ?)", generation, pack); err != nil {
+		for _, p := range parts {
+			if err := writePart(tx, generation, p); err != nil {
 				return err
 			}
 		}
-		// Two packs with one item would break the switch: refuse them now.
-		var twice string
-		err = tx.QueryRow(`SELECT i.item FROM catalogue_generation_pack gp JOIN catalogue_item i ON i.pack = gp.pack
-			WHERE gp.generation = ? GROUP BY i.item HAVING count(*) > 1 LIMIT 1`, generation).Scan(&twice)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return preau.E(preau.Corrupt, "the catalogue has item "+twice+" in two packs", "Tell the catalogue's publisher; what the box holds stays.", nil)
+		return findTwice(tx, generation, parts)
 	})
 	if err != nil {
 		return fmt.Errorf("stage generation: %w", err)

@@ -81,12 +81,16 @@ func forgetItems(tx *sqlite.Tx, items []int64) error {
 	return nil
 }
 
-// forgetPacks removes emptied packs and the vocabularies that nothing uses.
+// forgetPacks removes emptied packs, and the pages and vocabularies that
+// nothing uses.
 func forgetPacks(tx *sqlite.Tx, which string) error {
 	if _, err := tx.Exec("DELETE FROM catalogue_shelf WHERE pack IN (" + which + ")"); err != nil {
 		return err
 	}
 	if _, err := tx.Exec("DELETE FROM catalogue_pack WHERE id IN (" + which + ")"); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("DELETE FROM catalogue_page WHERE sha256 NOT IN (SELECT sha256 FROM catalogue_generation_page)"); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`DELETE FROM catalogue_taxons WHERE sha256 NOT IN (SELECT taxons FROM catalogue_generation)

@@ -5,14 +5,16 @@ import "fmt"
 // Limits of what a catalogue may hold. They bound memory and time on a small
 // box; a publisher that meets one is told so.
 const (
-	MaxNotice    = 8 << 20  // bytes of one item.json
-	MaxPack      = 16 << 20 // bytes of one pack
-	MaxIndex     = 4 << 20
-	MaxTaxons    = 8 << 20
-	MaxAssets    = 20_000 // of one item
-	MaxPackItems = 4096
-	MaxPacks     = 20_000
-	MaxWords     = 4000 // characters of an item's words
+	MaxNotice     = 8 << 20  // bytes of one item.json
+	MaxPack       = 16 << 20 // bytes of one pack
+	MaxIndex      = 4 << 20
+	MaxTaxons     = 8 << 20
+	MaxAssets     = 20_000 // of one item
+	MaxPackItems  = 4096
+	MaxPacks      = 20_000 // of one list
+	MaxPages      = 512    // of one publisher
+	MaxPublishers = 500
+	MaxWords      = 4000 // characters of an item's words
 
 	maxTitle = 200
 	maxText  = 8000

@@ -10,6 +10,8 @@
 // and size in the second.
 package notice
 
+import "fmt"
+
 // The kinds of items.
 const (
 	KindVideo      = "video"
@@ -120,33 +122,76 @@ type Pack struct {
 	Items   []Item `json:"items"`
 }
 
-// Index lists the packs of one version of a catalogue.
+// Index lists the packs of one publisher in one version of a catalogue. From
+// format 2 a long list is cut into pages, so that one changed notice costs one
+// page, and packs and pages are vouched for by the hashes and sizes here.
 type Index struct {
 	Format int        `json:"format"`
 	Made   string     `json:"made"` // RFC 3339
 	Packs  []PackRef  `json:"packs"`
+	Pages  []PageRef  `json:"pages,omitempty"`
 	Taxons *TargetRef `json:"taxons,omitempty"`
 }
 
-// PackRef names a pack's signed target.
+// Page is a part of the list of packs.
+type Page struct {
+	Format int       `json:"format"`
+	Packs  []PackRef `json:"packs"`
+}
+
+// PackRef names a pack. In format 1 it is a signed target of its own, with a
+// Path; from format 2 it has a Size and lies at PackPath.
 type PackRef struct {
 	Slug    string `json:"slug"`
 	Version int64  `json:"version"`
-	TargetRef
+	Path    string `json:"path,omitempty"`
+	SHA256  string `json:"sha256"`
+	Size    int64  `json:"size,omitempty"`
+}
+
+// PageRef names a page of the list.
+type PageRef struct {
+	SHA256 string `json:"sha256"`
+	Size   int64  `json:"size"`
 }
 
 // TargetRef is a signed target's path and hash. The hash repeats what the
-// signed metadata says, so that a pack already held is not fetched again.
+// signed metadata says, so that what is held already is not fetched again.
 type TargetRef struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
 }
 
-// Format is the version of these shapes; readers refuse a later one.
-const Format = 1
+// Format is the version of packs and pages, IndexFormat that of the index;
+// readers refuse later ones.
+const (
+	Format      = 1
+	IndexFormat = 2
+)
 
 // The signed targets with fixed names.
 const (
 	IndexPath  = "index.json"
 	TaxonsPath = "taxons.json"
 )
+
+// PublisherPath is the one target that a publisher's delegated role signs:
+// its index. Its pages and packs lie below the same folder.
+func PublisherPath(publisher string) string { return Folder(publisher) + IndexPath }
+
+// Folder is where a publisher's targets are; the catalogue's own, of the
+// publisher "", stand at the top.
+func Folder(publisher string) string {
+	if publisher == "" {
+		return ""
+	}
+	return "publishers/" + publisher + "/"
+}
+
+// PackPath is where a pack's version is, below its publisher's folder.
+func PackPath(slug string, version int64) string {
+	return fmt.Sprintf("packs/%s/%d.json", slug, version)
+}
+
+// PagePath is where a page of the list is, below its publisher's folder.
+func PagePath(number int) string { return fmt.Sprintf("pages/%d.json", number) }

@@ -66,10 +66,10 @@ func unreadable(what, why string, cause error) error {
 		"Tell the catalogue's publisher; what the box already holds stays.", cause)
 }
 
-func checkFormat(what string, format int) error {
+func checkFormat(what string, format, newest int) error {
 	switch {
-	case format > Format:
-		return preau.E(preau.Invalid, fmt.Sprintf("the catalogue's %s has format %d, newer than this box's %d", what, format, Format),
+	case format > newest:
+		return preau.E(preau.Invalid, fmt.Sprintf("the catalogue's %s has format %d, newer than this box's %d", what, format, newest),
 			"Update the box; what it holds stays meanwhile.", nil)
 	case format < 1:
 		return unreadable(what, "it names no format", nil)
@@ -84,7 +84,7 @@ func ParsePack(b []byte) (Pack, error) {
 		return Pack{}, err
 	}
 	what := fmt.Sprintf("pack %.64q", p.Slug)
-	if err := checkFormat(what, p.Format); err != nil {
+	if err := checkFormat(what, p.Format, Format); err != nil {
 		return Pack{}, err
 	}
 	if !ValidSlug(p.Slug) || p.Version < 1 {
@@ -112,21 +112,22 @@ func ParseIndex(b []byte) (Index, error) {
 	if err := decode("index", b, MaxIndex, &x); err != nil {
 		return Index{}, err
 	}
-	if err := checkFormat("index", x.Format); err != nil {
+	if err := checkFormat("index", x.Format, IndexFormat); err != nil {
 		return Index{}, err
 	}
-	if len(x.Packs) > MaxPacks {
-		return Index{}, unreadable("index", fmt.Sprintf("it lists %d packs, over %d", len(x.Packs), MaxPacks), nil)
+	if len(x.Pages) > MaxPages {
+		return Index{}, unreadable("index", fmt.Sprintf("it has %d pages, over %d", len(x.Pages), MaxPages), nil)
 	}
 	if _, err := time.Parse(time.RFC3339, x.Made); err != nil {
 		return Index{}, unreadable("index", "its date is wrong", err)
 	}
-	seen := map[string]bool{}
-	for _, ref := range x.Packs {
-		if !ValidSlug(ref.Slug) || ref.Version < 1 || ref.Path != PackPath(ref.Slug, ref.Version) || !ValidDigest(ref.SHA256) || seen[ref.Slug] {
-			return Index{}, unreadable("index", fmt.Sprintf("its line for pack %.64q is wrong", ref.Slug), nil)
+	if err := checkPacks("index", x.Packs, x.Format == 1); err != nil {
+		return Index{}, err
+	}
+	for _, p := range x.Pages {
+		if x.Format < 2 || !ValidDigest(p.SHA256) || p.Size < 1 || p.Size > MaxIndex {
+			return Index{}, unreadable("index", fmt.Sprintf("its line for page %.64q is wrong", p.SHA256), nil)
 		}
-		seen[ref.Slug] = true
 	}
 	if x.Taxons != nil && (x.Taxons.Path != TaxonsPath || !ValidDigest(x.Taxons.SHA256)) {
 		return Index{}, unreadable("index", "its line for the vocabulary is wrong", nil)
@@ -134,7 +135,34 @@ func ParseIndex(b []byte) (Index, error) {
 	return x, nil
 }
 
-// PackPath is where a pack's version is among the signed targets.
-func PackPath(slug string, version int64) string {
-	return fmt.Sprintf("packs/%s/%d.json", slug, version)
+// ParsePage reads one page of the list.
+func ParsePage(b []byte) (Page, error) {
+	var p Page
+	if err := decode("page", b, MaxIndex, &p); err != nil {
+		return Page{}, err
+	}
+	if err := checkFormat("page", p.Format, Format); err != nil {
+		return Page{}, err
+	}
+	return p, checkPacks("page", p.Packs, false)
+}
+
+// checkPacks looks at the lines of a list: with the path of a signed target
+// in format 1, with a size after.
+func checkPacks(what string, refs []PackRef, first bool) error {
+	if len(refs) > MaxPacks {
+		return unreadable(what, fmt.Sprintf("it lists %d packs, over %d", len(refs), MaxPacks), nil)
+	}
+	seen := map[string]bool{}
+	for _, ref := range refs {
+		known := ref.Path == "" && ref.Size > 0 && ref.Size <= MaxPack
+		if first {
+			known = ref.Path == PackPath(ref.Slug, ref.Version) && ref.Size == 0
+		}
+		if !known || !ValidSlug(ref.Slug) || ref.Version < 1 || !ValidDigest(ref.SHA256) || seen[ref.Slug] {
+			return unreadable(what, fmt.Sprintf("its line for pack %.64q is wrong", ref.Slug), nil)
+		}
+		seen[ref.Slug] = true
+	}
+	return nil
 }

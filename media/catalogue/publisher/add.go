@@ -2,7 +2,6 @@ package publisher
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -50,10 +49,6 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 	if err != nil {
 		return nil, err
 	}
-	known, err := r.items()
-	if err != nil {
-		return nil, err
-	}
 	results := make([]Checked, len(folders))
 	for i, folder := range folders {
 		if err := ctx.Err(); err != nil {
@@ -61,7 +56,10 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 		}
 		results[i] = checkFolder(ctx, folder)
 	}
-	faults := relate(results, known, taxons)
+	faults, err := r.relate(ctx, results, taxons)
+	if err != nil {
+		return nil, err
+	}
 	if faults > 0 {
 		return results, preau.E(preau.Invalid, fmt.Sprintf("%d of %d items have problems; nothing was added", faults, len(results)),
 			"Correct what is listed and add them again.", nil)
@@ -74,13 +72,24 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 			return nil, fmt.Errorf("keep the vocabulary: %w", err)
 		}
 	}
-	for i := range results {
-		if err := r.take(ctx, &results[i]); err != nil {
-			return nil, fmt.Errorf("add %s: %w", results[i].Folder, err)
+	for at := 0; at < len(results); at += addBatch {
+		var items []notice.Item
+		for i := at; i < min(at+addBatch, len(results)); i++ {
+			it, err := r.take(ctx, &results[i])
+			if err != nil {
+				return nil, fmt.Errorf("add %s: %w", results[i].Folder, err)
+			}
+			items = append(items, it)
+		}
+		if err := r.stock.Put(ctx, items, nil); err != nil {
+			return nil, fmt.Errorf("add items: %w", err)
 		}
 	}
 	return results, nil
 }
+
+// addBatch is how many items are kept at once.
+const addBatch = 100
 
 // expand replaces a folder without item.json by those in it that have one.
 func expand(folders []string) ([]string, error) {
@@ -121,7 +130,7 @@ func checkFolder(ctx context.Context, folder string) Checked {
 	res.item, res.Problems = notice.ParseInput(b)
 	res.ID = res.item.ID
 	for i, a := range res.item.Assets {
-		size, text, remedy := inspect(root, a)
+		size, text, remedy := notice.Inspect(root, a)
 		if text != "" {
 			problem(fmt.Sprintf("assets[%d].file", i), fmt.Sprintf("%.200s: %s", a.File, text), remedy)
 		}
@@ -148,7 +157,11 @@ func readLimited(root *os.Root, name string, limit int64) ([]byte, error) {
 }
 
 // relate checks what only the whole can tell, and counts items with problems.
-func relate(results []Checked, known map[string]notice.Item, taxons notice.Taxons) (faults int) {
+func (r *Repository) relate(ctx context.Context, results []Checked, taxons notice.Taxons) (faults int, err error) {
+	delegated, err := r.delegated()
+	if err != nil {
+		return 0, err
+	}
 	ids := map[string]int{}
 	for _, res := range results {
 		ids[res.ID]++
@@ -161,8 +174,15 @@ func relate(results []Checked, known map[string]notice.Item, taxons notice.Taxon
 		if res.ID != "" && ids[res.ID] > 1 {
 			add("id", "another of these items has it too", "Give each item its own id.")
 		}
-		if parent := res.item.PartOf; parent != "" && ids[parent] == 0 && known[parent].ID == "" {
-			add("part_of", fmt.Sprintf("there is no item %.100s", parent), "Add the collection with it, or correct the id.")
+		if parent := res.item.PartOf; parent != "" && ids[parent] == 0 {
+			if _, known, err := r.stock.Owner(ctx, parent); err != nil {
+				return 0, err
+			} else if !known {
+				add("part_of", fmt.Sprintf("there is no item %.100s", parent), "Add the collection with it, or correct the id.")
+			}
+		}
+		for _, p := range r.foreign(res.item, delegated) {
+			res.Problems = append(res.Problems, p)
 		}
 		for _, uri := range slices.Concat(res.item.Taxons, res.item.Levels) {
 			if _, ok := taxons[uri]; !ok && len(taxons) > 0 {
@@ -173,14 +193,42 @@ func relate(results []Checked, known map[string]notice.Item, taxons notice.Taxon
 			faults++
 		}
 	}
-	return faults
+	return faults, nil
 }
 
-// take copies an item's files, then writes its published notice.
-func (r *Repository) take(ctx context.Context, res *Checked) error {
+// delegated are the publishers that sign for themselves.
+func (r *Repository) delegated() (map[string]bool, error) {
+	grants, err := r.ring.Grants()
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, g := range grants {
+		names[g.Publisher] = true
+	}
+	return names, nil
+}
+
+// foreign tells when an item is another publisher's to sign.
+func (r *Repository) foreign(it notice.Item, delegated map[string]bool) []notice.Problem {
+	switch {
+	case it.Publisher == "":
+		return nil // said already
+	case r.publisher != "" && it.Publisher != r.publisher:
+		return []notice.Problem{{Field: "publisher", Text: fmt.Sprintf("%s is not %s, whose folder this is", it.Publisher, r.publisher),
+			Remedy: "Write publisher " + r.publisher + ", or add it where that publisher signs: boxes refuse what another signed."}}
+	case r.publisher == "" && delegated[it.Publisher]:
+		return []notice.Problem{{Field: "publisher", Text: it.Publisher + " signs its own items",
+			Remedy: "Add it in that publisher's folder, or take the delegation back (preau catalogue delegate revoke)."}}
+	}
+	return nil
+}
+
+// take copies an item's files and returns its published notice.
+func (r *Repository) take(ctx context.Context, res *Checked) (notice.Item, error) {
 	root, err := os.OpenRoot(res.Folder)
 	if err != nil {
-		return fmt.Errorf("open the folder: %w", err)
+		return notice.Item{}, fmt.Errorf("open the folder: %w", err)
 	}
 	defer root.Close()
 	item := res.item
@@ -188,46 +236,18 @@ func (r *Repository) take(ctx context.Context, res *Checked) error {
 	for i := range item.Assets {
 		a := &item.Assets[i]
 		if a.SHA256, a.Size, err = r.takeBlob(ctx, root, a.File); err != nil {
-			return fmt.Errorf("take %s: %w", a.File, err)
+			return notice.Item{}, fmt.Errorf("take %s: %w", a.File, err)
 		}
 		if a.Chunks, err = r.takeChunks(ctx, a.SHA256, a.Size); err != nil {
-			return fmt.Errorf("cut %s: %w", a.File, err)
+			return notice.Item{}, fmt.Errorf("cut %s: %w", a.File, err)
 		}
 		a.File = ""
 	}
 	if ps := item.Check(true); len(ps) > 0 {
-		return preau.E(preau.Invalid, res.Folder+": "+ps[0].String(), ps[0].Remedy, nil)
+		return notice.Item{}, preau.E(preau.Invalid, res.Folder+": "+ps[0].String(), ps[0].Remedy, nil)
 	}
-	b, err := json.MarshalIndent(item, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encode the notice: %w", err)
-	}
-	return durable.WriteBytes(r.path("items", itemFile(item.ID)), 0o644, append(b, '\n'))
+	return item, nil
 }
-
-// items reads the notices added so far.
-func (r *Repository) items() (map[string]notice.Item, error) {
-	files, err := filepath.Glob(r.path("items", "*.json"))
-	if err != nil {
-		return nil, fmt.Errorf("list items: %w", err)
-	}
-	items := map[string]notice.Item{}
-	for _, file := range files {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return nil, fmt.Errorf("read an item: %w", err)
-		}
-		var it notice.Item
-		if err := json.Unmarshal(b, &it); err != nil || len(it.Check(true)) > 0 || filepath.Base(file) != itemFile(it.ID) {
-			return nil, preau.E(preau.Corrupt, file+" is not as it was added", "Remove it and add the item again.", err)
-		}
-		items[it.ID] = it
-	}
-	return items, nil
-}
-
-// itemFile names an item's notice after its id, which may hold any character.
-func itemFile(id string) string { return digest([]byte(id))[:32] + ".json" }
 
 // taxons reads the vocabulary: that of file, or the one kept.
 func (r *Repository) taxons(file string) (notice.Taxons, []byte, error) {

@@ -34,15 +34,6 @@ func (r *Repository) takeChunks(ctx context.Context, sum string, size int64) (no
 	return chunks, copyBlob(ctx, bytes.NewReader(b), r.path("blobs"), chunks.SHA256, chunks.Size)
 }
 
-// publishChunks publishes a table before the blob that it describes.
-func (r *Repository) publishChunks(ctx context.Context, out string, c notice.Chunks) error {
-	if c == (notice.Chunks{}) {
-		return nil
-	}
-	_, err := r.publishBlob(ctx, out, c.SHA256, c.Size)
-	return err
-}
-
 // checkChunks reads an asset's table where it is published. A table is small:
 // it is read whole even when blobs are not.
 func checkChunks(ctx context.Context, source string, a notice.Asset) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"preau"
 	"preau/internal/durable"
+	"preau/media/catalogue/keyring"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
@@ -34,18 +36,7 @@ func (r *Repository) Publish(ctx context.Context, out string, now time.Time) (Pu
 	if err := r.apart(out); err != nil {
 		return Published{}, err
 	}
-	timestamp, err := readTimestamp(r.path("metadata"))
-	if err != nil {
-		return Published{}, err
-	}
-	if timestamp == nil {
-		return Published{}, preau.E(preau.Invalid, "nothing was signed yet", "Run preau catalogue sign "+r.dir+" first.", nil)
-	}
-	if err := newer(out, r.path("metadata"), timestamp.Signed.Version); err != nil {
-		return Published{}, err
-	}
-	// What a box would refuse is not published.
-	packs, err := r.asBox(ctx, now)
+	shelves, err := r.toPublish(ctx, out, now)
 	if err != nil {
 		return Published{}, err
 	}
@@ -54,14 +45,41 @@ func (r *Repository) Publish(ctx context.Context, out string, now time.Time) (Pu
 			return Published{}, fmt.Errorf("make %s: %w", out, err)
 		}
 	}
-	done, err := r.publishBlobs(ctx, out, packs)
-	if err != nil {
-		return Published{}, err
-	}
-	if err := r.publishTargets(out); err != nil {
-		return Published{}, err
+	var done Published
+	seen := map[string]bool{}
+	for _, shelf := range shelves {
+		if err := r.publishShelf(ctx, out, shelf, &done, seen); err != nil {
+			return Published{}, err
+		}
 	}
 	return done, r.publishMetadata(out)
+}
+
+// toPublish verifies what is to be published as a box would: what one would
+// refuse is not published.
+func (r *Repository) toPublish(ctx context.Context, out string, now time.Time) ([]*trust.Shelf, error) {
+	if r.publisher != "" {
+		meta, err := keyring.Latest(r.ring.Metadata(), r.publisher, metadata.Targets())
+		if err == nil && meta == nil {
+			err = preau.E(preau.Invalid, "nothing was signed yet", "Run preau catalogue sign "+r.dir+" --as "+r.publisher+" first.", nil)
+		}
+		if err != nil {
+			return nil, err
+		}
+		shelf, err := deliveredShelf(ctx, r.dir, r.publisher, meta)
+		return []*trust.Shelf{shelf}, err
+	}
+	timestamp, err := keyring.Latest(r.ring.Metadata(), metadata.TIMESTAMP, metadata.Timestamp())
+	if err == nil && timestamp == nil {
+		err = preau.E(preau.Invalid, "nothing was signed yet", "Run preau catalogue sign "+r.dir+" first.", nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := newer(out, r.path("metadata"), timestamp.Signed.Version); err != nil {
+		return nil, err
+	}
+	return r.asBox(ctx, now)
 }
 
 // apart refuses an output that is the repository, or inside it: its keys
@@ -97,7 +115,7 @@ func newer(out, ours string, version int64) error {
 	if string(root) != string(theirRoot) {
 		return preau.E(preau.Conflict, out+" holds another catalogue", "Publish to another folder, or remove what is there.", nil)
 	}
-	there, err := readTimestamp(filepath.Join(out, "metadata"))
+	there, err := keyring.Latest(filepath.Join(out, "metadata"), metadata.TIMESTAMP, metadata.Timestamp())
 	if err != nil {
 		return nil // torn: it is about to be replaced
 	}
@@ -108,11 +126,15 @@ func newer(out, ours string, version int64) error {
 	return nil
 }
 
-func (r *Repository) publishBlobs(ctx context.Context, out string, packs []notice.Pack) (Published, error) {
-	var done Published
-	seen := map[string]bool{}
-	for _, p := range packs {
-		for _, it := range p.Items {
+// publishShelf writes the packs of one publisher: their blobs, then they, then
+// what lists them.
+func (r *Repository) publishShelf(ctx context.Context, out string, shelf *trust.Shelf, done *Published, seen map[string]bool) error {
+	for _, ref := range shelf.Packs {
+		pack, raw, err := shelf.Pack(ctx, ref)
+		if err != nil {
+			return err
+		}
+		for _, it := range pack.Items {
 			done.Items++
 			for _, a := range it.Assets {
 				if seen[a.SHA256] {
@@ -121,71 +143,116 @@ func (r *Repository) publishBlobs(ctx context.Context, out string, packs []notic
 				seen[a.SHA256] = true
 				done.Blobs++
 				done.Bytes += a.Size
-				if err := r.publishChunks(ctx, out, a.Chunks); err != nil {
-					return Published{}, fmt.Errorf("publish the chunks of a file of %s: %w", it.ID, err)
-				}
-				fresh, err := r.publishBlob(ctx, out, a.SHA256, a.Size)
+				fresh, err := carryAsset(ctx, r.path("blobs"), filepath.Join(out, "blobs"), a)
 				if err != nil {
-					return Published{}, fmt.Errorf("publish a file of %s: %w", it.ID, err)
+					return fmt.Errorf("publish a file of %s: %w", it.ID, err)
 				}
 				if fresh {
 					done.New++
 				}
 			}
 		}
+		path := ref.Path
+		if path == "" {
+			path = notice.Folder(shelf.Publisher) + notice.PackPath(ref.Slug, ref.Version)
+		}
+		if err := publishTarget(out, path, raw); err != nil {
+			return err
+		}
 	}
-	return done, nil
-}
-
-func (r *Repository) publishBlob(ctx context.Context, out, sum string, size int64) (fresh bool, err error) {
-	if info, err := os.Stat(filepath.Join(out, "blobs", sum[:2], sum)); err == nil && info.Size() == size {
-		return false, nil
+	for i, page := range shelf.Index.Pages {
+		if err := publishTarget(out, notice.Folder(shelf.Publisher)+notice.PagePath(i), shelf.Pages[page.SHA256]); err != nil {
+			return err
+		}
 	}
-	src, err := os.Open(r.path("blobs", sum[:2], sum))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, preau.E(preau.NotFound, "blob "+sum+" is not in the repository", "Add its item again.", err)
+	lists := map[string]string{notice.Folder(shelf.Publisher) + notice.IndexPath: shelf.SHA256}
+	if shelf.Index.Taxons != nil {
+		lists[shelf.Index.Taxons.Path] = shelf.Index.Taxons.SHA256
 	}
-	if err != nil {
-		return false, fmt.Errorf("open blob: %w", err)
-	}
-	defer src.Close()
-	return true, copyBlob(ctx, src, filepath.Join(out, "blobs"), sum, size)
-}
-
-func (r *Repository) publishTargets(out string) error {
-	targets, err := latest(r.path("metadata"), metadata.TARGETS, metadata.Targets())
-	if err != nil {
-		return err
-	}
-	signed, err := r.signed(targets)
-	if err != nil {
-		return err
-	}
-	for path, b := range signed {
-		file := filepath.Join(out, "targets", filepath.FromSlash(trust.HashedPath(path, digest(b))))
-		if err := publishFile(file, b); err != nil {
-			return fmt.Errorf("publish target %s: %w", path, err)
+	for path, sum := range lists {
+		b, err := os.ReadFile(r.path("targets", filepath.FromSlash(trust.HashedPath(path, sum))))
+		if err != nil {
+			return fmt.Errorf("read target %s: %w", path, err)
+		}
+		if err := publishTarget(out, path, b); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func publishTarget(out, path string, b []byte) error {
+	if err := publishFile(filepath.Join(out, "targets", filepath.FromSlash(trust.HashedPath(path, digest(b)))), b); err != nil {
+		return fmt.Errorf("publish target %s: %w", path, err)
+	}
+	return nil
+}
+
+// carryAsset copies a file and, before it, the table of its chunks.
+func carryAsset(ctx context.Context, from, to string, a notice.Asset) (fresh bool, err error) {
+	if a.Chunks != (notice.Chunks{}) {
+		if _, err := carryBlob(ctx, from, to, a.Chunks.SHA256, a.Chunks.Size); err != nil {
+			return false, err
+		}
+	}
+	return carryBlob(ctx, from, to, a.SHA256, a.Size)
+}
+
+// carryBlob copies a blob that is not there yet.
+func carryBlob(ctx context.Context, from, to, sum string, size int64) (fresh bool, err error) {
+	if info, err := os.Stat(filepath.Join(to, sum[:2], sum)); err == nil && info.Size() == size {
+		return false, nil
+	}
+	src, err := os.Open(filepath.Join(from, sum[:2], sum))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, preau.E(preau.NotFound, "blob "+sum+" is not in "+from, "Add its item again.", err)
+	}
+	if err != nil {
+		return false, fmt.Errorf("open blob: %w", err)
+	}
+	defer src.Close()
+	return true, copyBlob(ctx, io.LimitReader(src, size+1), to, sum, size)
+}
+
+// publishMetadata writes roots, the newest of each role, and the timestamp
+// last: what it names is there before it.
 func (r *Repository) publishMetadata(out string) error {
-	for _, role := range []string{metadata.ROOT, metadata.TARGETS, metadata.SNAPSHOT} {
-		versions, err := sortedVersions(r.path("metadata"), role)
-		if err != nil {
+	if r.publisher != "" {
+		return r.publishNewest(out, r.publisher)
+	}
+	roots, err := keyring.Versions(r.path("metadata"), metadata.ROOT)
+	if err != nil {
+		return err
+	}
+	for _, v := range roots {
+		if err := r.publishMeta(out, keyring.FileName(metadata.ROOT, v)); err != nil {
 			return err
 		}
-		if role != metadata.ROOT {
-			versions = versions[max(0, len(versions)-1):]
+	}
+	grants, err := r.ring.Grants()
+	if err != nil {
+		return err
+	}
+	for _, g := range grants {
+		if err := r.publishNewest(out, g.Publisher); err != nil {
+			return err
 		}
-		for _, v := range versions {
-			if err := r.publishMeta(out, fmt.Sprintf("%d.%s.json", v, role)); err != nil {
-				return err
-			}
+	}
+	for _, role := range []string{metadata.TARGETS, metadata.SNAPSHOT} {
+		if err := r.publishNewest(out, role); err != nil {
+			return err
 		}
 	}
 	return r.publishMeta(out, "timestamp.json")
+}
+
+// publishNewest writes the newest version of a role, if there is one.
+func (r *Repository) publishNewest(out, role string) error {
+	versions, err := keyring.Versions(r.path("metadata"), role)
+	if err != nil || len(versions) == 0 {
+		return err
+	}
+	return r.publishMeta(out, keyring.FileName(role, versions[len(versions)-1]))
 }
 
 func (r *Repository) publishMeta(out, name string) error {

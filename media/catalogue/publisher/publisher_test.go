@@ -38,7 +38,7 @@ func newDesk(t *testing.T, keys, threshold int) *desk {
 
 func (d *desk) open() *publisher.Repository {
 	d.t.Helper()
-	r, err := publisher.Open(d.repo)
+	r, err := publisher.Open(d.t.Context(), d.repo)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func (d *desk) check(err error) {
 // all adds, signs and publishes at a time.
 func (d *desk) all(at time.Time, folders ...string) publisher.Signed {
 	d.t.Helper()
-	r, err := publisher.Open(d.repo)
+	r, err := publisher.Open(d.t.Context(), d.repo)
 	d.check(err)
 	defer r.Close()
 	if len(folders) > 0 {
@@ -154,7 +154,7 @@ func TestAdd_ListsEveryProblemAndAddsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			taxons := filepath.Join(t.TempDir(), "taxons.json")
 			d.check(os.WriteFile(taxons, []byte(`{"urn:a":{"fr":"a","vocabulary":"015"}}`), 0o600))
-			r, err := publisher.Open(d.repo)
+			r, err := publisher.Open(d.t.Context(), d.repo)
 			d.check(err)
 			defer r.Close()
 			good := d.folder("good-"+strings.ReplaceAll(name, " ", "-"), nil, nil)
@@ -216,8 +216,15 @@ func TestSign_OnlyWhatChangesOrComesNear(t *testing.T) {
 	if s := d.all(now.AddDate(0, 9, 0)); s.Targets != 3 || s.Changed {
 		t.Errorf("after nine months: %+v", s)
 	}
-	if _, err := d.open().Sign(t.Context(), publisher.SignOptions{Now: now.AddDate(3, 0, 0)}); preau.KindOf(err) != preau.Expired {
+	key := filepath.Join(d.repo, "keys", "root-1.pem")
+	d.check(os.Rename(key, key+".away"))
+	r := d.open()
+	if _, err := r.Sign(t.Context(), publisher.SignOptions{Now: now.AddDate(3, 0, 0)}); preau.KindOf(err) != preau.Expired || !strings.Contains(preau.RemedyOf(err), "root's keys") {
 		t.Errorf("after three years: %v", err)
+	}
+	d.check(os.Rename(key+".away", key))
+	if s, err := r.Sign(t.Context(), publisher.SignOptions{Now: now.AddDate(3, 0, 0)}); err != nil || s.Root != 2 {
+		t.Errorf("after three years, with the root's key: %+v %v", s, err)
 	}
 }
 
@@ -269,7 +276,7 @@ func TestPublish_RefusesWhatWouldHarm(t *testing.T) {
 			t.Errorf("into %s: %v", out, err)
 		}
 	}
-	old, err := publisher.Open(backup)
+	old, err := publisher.Open(d.t.Context(), backup)
 	d.check(err)
 	defer old.Close()
 	if _, err := old.Publish(t.Context(), d.out, now); preau.KindOf(err) != preau.Conflict {
@@ -394,10 +401,10 @@ func TestVerify_NamesEachFault(t *testing.T) {
 func TestOpen_OneAtATimeAndOurs(t *testing.T) {
 	d := newDesk(t, 1, 1)
 	d.open()
-	if _, err := publisher.Open(d.repo); preau.KindOf(err) != preau.Busy {
+	if _, err := publisher.Open(d.t.Context(), d.repo); preau.KindOf(err) != preau.Busy {
 		t.Errorf("twice: %v", err)
 	}
-	if _, err := publisher.Open(t.TempDir()); preau.KindOf(err) != preau.NotFound || preau.RemedyOf(err) == "" {
+	if _, err := publisher.Open(d.t.Context(), t.TempDir()); preau.KindOf(err) != preau.NotFound || preau.RemedyOf(err) == "" {
 		t.Errorf("elsewhere: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,51 +10,41 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/theupdateframework/go-tuf/v2/metadata"
-
 	"preau"
 	"preau/internal/durable"
+	"preau/media/catalogue/keyring"
+	"preau/media/catalogue/stock"
 )
 
 // Repository is a publisher's folder, held by this process until Close.
 type Repository struct {
-	dir  string
-	lock *durable.Lock
+	dir       string
+	publisher string // "": the catalogue's owner; else a publisher to whom it delegates
+	ring      *keyring.Ring
+	lock      *durable.Lock
+	stock     *stock.Stock
 }
 
 // settings is catalogue.json.
 type settings struct {
-	Format int `json:"format"`
+	Format    int    `json:"format"`
+	Publisher string `json:"publisher,omitempty"`
 }
 
 const settingsFormat = 1
 
-// How long each role's signature is valid. The timestamp is short: a box that
-// is kept from newer ones notices within a month. None of them stops a box
-// from serving what it has.
-var validity = map[string]time.Duration{
-	metadata.ROOT:      2 * 365 * 24 * time.Hour,
-	metadata.TARGETS:   365 * 24 * time.Hour,
-	metadata.SNAPSHOT:  90 * 24 * time.Hour,
-	metadata.TIMESTAMP: 30 * 24 * time.Hour,
-}
-
 // InitOptions of a new repository.
 type InitOptions struct {
-	Keys      int // of root and of targets each
-	Threshold int // how many of them must sign
+	Keys      int    // of root and of targets each, or of the publisher
+	Threshold int    // how many of them must sign
+	Publisher string // make the folder of a publisher to whom a catalogue delegates
 	Now       time.Time
 }
 
-const maxKeys = 16
-
-// Init makes keys and an empty repository in dir, and returns where the root
-// is that boxes must be given.
-func Init(dir string, opts InitOptions) (root string, err error) {
-	if opts.Threshold < 1 || opts.Keys < opts.Threshold || opts.Keys > maxKeys {
-		return "", preau.E(preau.Invalid, fmt.Sprintf("%d keys of which %d sign cannot be", opts.Keys, opts.Threshold),
-			fmt.Sprintf("Take from 1 to %d keys and a threshold no higher.", maxKeys), nil)
-	}
+// Init makes keys and an empty repository in dir. It returns the root that
+// boxes must be given, or for a publisher's folder the public keys that the
+// catalogue's owner must be given.
+func Init(dir string, opts InitOptions) (file string, err error) {
 	for _, name := range []string{"catalogue.json", "keys"} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
 			return "", preau.E(preau.Conflict, fmt.Sprintf("%s has a catalogue already (%s)", dir, name),
@@ -62,7 +53,10 @@ func Init(dir string, opts InitOptions) (root string, err error) {
 			return "", fmt.Errorf("look into %s: %w", dir, err)
 		}
 	}
-	for _, sub := range []string{"metadata", "targets", "blobs", "items"} {
+	if opts.Threshold < 1 || opts.Keys < opts.Threshold {
+		return "", preau.E(preau.Invalid, fmt.Sprintf("%d keys of which %d sign cannot be", opts.Keys, opts.Threshold), "Take at least one key and a threshold no higher than their number.", nil)
+	}
+	for _, sub := range []string{"metadata", "targets", "blobs"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return "", fmt.Errorf("make the repository: %w", err)
 		}
@@ -70,43 +64,25 @@ func Init(dir string, opts InitOptions) (root string, err error) {
 	if err := os.MkdirAll(filepath.Join(dir, "keys"), 0o700); err != nil {
 		return "", fmt.Errorf("make the folder of keys: %w", err)
 	}
-	meta := metadata.Root(expiry(metadata.ROOT, opts.Now))
-	var rootKeys []key
-	for _, role := range []string{metadata.ROOT, metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP} {
-		n, threshold := 1, 1
-		if role == metadata.ROOT || role == metadata.TARGETS {
-			n, threshold = opts.Keys, opts.Threshold
-		}
-		for i := range n {
-			k, err := makeKey(filepath.Join(dir, "keys"), fmt.Sprintf("%s-%d.pem", role, i+1))
-			if err != nil {
-				return "", err
-			}
-			if err := meta.Signed.AddKey(k.public, role); err != nil {
-				return "", fmt.Errorf("add a key to the root: %w", err)
-			}
-			if role == metadata.ROOT {
-				rootKeys = append(rootKeys, k)
-			}
-		}
-		meta.Signed.Roles[role].Threshold = threshold
+	ring := keyring.At(dir)
+	if opts.Publisher != "" {
+		file, err = ring.InitPublisher(opts.Publisher, opts.Keys, opts.Threshold)
+	} else {
+		file, err = ring.InitRoot(opts.Keys, opts.Threshold, opts.Now)
 	}
-	if err := signWith(meta, rootKeys); err != nil {
+	if err != nil {
+		_ = os.Remove(filepath.Join(dir, "keys")) // empty unless the disk failed: another try is not refused
 		return "", err
 	}
-	root = filepath.Join(dir, "metadata", "1.root.json")
-	if err := writeMetadata(root, meta); err != nil {
-		return "", err
-	}
-	b, err := json.MarshalIndent(settings{Format: settingsFormat}, "", "  ")
+	b, err := json.MarshalIndent(settings{settingsFormat, opts.Publisher}, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("encode settings: %w", err)
 	}
-	return root, durable.WriteBytes(filepath.Join(dir, "catalogue.json"), 0o644, append(b, '\n'))
+	return file, durable.WriteBytes(filepath.Join(dir, "catalogue.json"), 0o644, append(b, '\n'))
 }
 
 // Open takes the repository in dir.
-func Open(dir string) (*Repository, error) {
+func Open(ctx context.Context, dir string) (_ *Repository, err error) {
 	b, err := os.ReadFile(filepath.Join(dir, "catalogue.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, preau.E(preau.NotFound, dir+" is not a catalogue's repository", "Make one with preau catalogue init "+dir+".", err)
@@ -118,29 +94,37 @@ func Open(dir string) (*Repository, error) {
 	if err := json.Unmarshal(b, &s); err != nil || s.Format != settingsFormat {
 		return nil, preau.E(preau.Corrupt, filepath.Join(dir, "catalogue.json")+" cannot be read by this release", "Restore it from a copy, or use the release that wrote it.", err)
 	}
-	lock, err := durable.LockDir(dir)
-	if err != nil {
+	r := &Repository{dir: dir, publisher: s.Publisher, ring: keyring.At(dir)}
+	if r.lock, err = durable.LockDir(dir); err != nil {
 		return nil, err
 	}
-	return &Repository{dir, lock}, nil
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+		}
+	}()
+	r.stock, err = stock.Open(ctx, dir, r.publisher)
+	return r, err
 }
 
+// Publisher is whose folder this is; "" for the catalogue's owner.
+func (r *Repository) Publisher() string { return r.publisher }
+
+// Stock is its items and packs.
+func (r *Repository) Stock() *stock.Stock { return r.stock }
+
+// Ring is its keys and metadata.
+func (r *Repository) Ring() *keyring.Ring { return r.ring }
+
 // Close gives the repository back.
-func (r *Repository) Close() error { return r.lock.Close() }
+func (r *Repository) Close() error {
+	var err error
+	if r.stock != nil {
+		err = r.stock.Close()
+	}
+	return errors.Join(err, r.lock.Close())
+}
 
 func (r *Repository) path(elem ...string) string {
 	return filepath.Join(append([]string{r.dir}, elem...)...)
-}
-
-func expiry(role string, now time.Time) time.Time {
-	return now.Add(validity[role]).UTC().Truncate(time.Second)
-}
-
-// writeMetadata writes signed metadata whole.
-func writeMetadata[T metadata.Roles](path string, meta *metadata.Metadata[T]) error {
-	b, err := meta.ToBytes(true)
-	if err != nil {
-		return fmt.Errorf("encode metadata: %w", err)
-	}
-	return durable.WriteBytes(path, 0o644, b)
 }

@@ -37,16 +37,17 @@ type Fault struct {
 
 // Report is the outcome of Verify.
 type Report struct {
-	Source    string    `json:"source"`
-	Pinned    bool      `json:"pinned"` // the root was given, not taken from the source
-	Root      int64     `json:"root"`
-	Timestamp int64     `json:"timestamp"`
-	Expires   time.Time `json:"expires"`
-	Packs     int       `json:"packs"`
-	Items     int       `json:"items"`
-	Blobs     int       `json:"blobs"`
-	Bytes     int64     `json:"bytes"`
-	Faults    []Fault   `json:"faults"`
+	Source     string    `json:"source"`
+	Pinned     bool      `json:"pinned"` // the root was given, not taken from the source
+	Root       int64     `json:"root"`
+	Timestamp  int64     `json:"timestamp"`
+	Expires    time.Time `json:"expires"`
+	Publishers []string  `json:"publishers,omitempty"` // those that sign for themselves
+	Packs      int       `json:"packs"`
+	Items      int       `json:"items"`
+	Blobs      int       `json:"blobs"`
+	Bytes      int64     `json:"bytes"`
+	Faults     []Fault   `json:"faults"`
 }
 
 // fixed is a clock that stands still.
@@ -64,12 +65,28 @@ func Verify(ctx context.Context, source string, opts VerifyOptions) (*Report, er
 		return nil, err
 	}
 	rep := &Report{Source: source, Faults: []Fault{}}
-	packs, err := examine(ctx, src, opts, rep)
+	seen := map[string]bool{}
+	err = examine(ctx, src, opts, rep, func(shelf *trust.Shelf) error {
+		return rep.packs(ctx, shelf, source, opts.Quick, seen)
+	})
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
-	for _, p := range packs {
+	return rep, nil
+}
+
+// packs looks at every pack of a shelf and at every blob in them.
+func (rep *Report) packs(ctx context.Context, shelf *trust.Shelf, source string, quick bool, seen map[string]bool) error {
+	for _, ref := range shelf.Packs {
+		p, _, err := shelf.Pack(ctx, ref)
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			rep.fault("pack", notice.Folder(shelf.Publisher)+notice.PackPath(ref.Slug, ref.Version), err)
+			continue
+		}
+		rep.Packs++
 		for _, it := range p.Items {
 			rep.Items++
 			for _, a := range it.Assets {
@@ -79,20 +96,20 @@ func Verify(ctx context.Context, source string, opts VerifyOptions) (*Report, er
 				seen[a.SHA256] = true
 				rep.Blobs++
 				rep.Bytes += a.Size
-				err := checkBlob(ctx, source, a, opts.Quick)
+				err := checkBlob(ctx, source, a, quick)
 				if err == nil {
 					err = checkChunks(ctx, source, a)
 				}
 				if err != nil {
 					if ctx.Err() != nil {
-						return nil, ctx.Err()
+						return ctx.Err()
 					}
 					rep.blobFault(it.ID, a, err)
 				}
 			}
 		}
 	}
-	return rep, nil
+	return nil
 }
 
 func openSource(source string) (trust.Source, error) {
@@ -116,41 +133,41 @@ func textOf(err error) string {
 	return err.Error()
 }
 
-// examine verifies signatures and reads the packs, with the box's own client
-// on a database that is thrown away.
-func examine(ctx context.Context, src trust.Source, opts VerifyOptions, rep *Report) ([]notice.Pack, error) {
+// examine verifies signatures and reads what each publisher lists, with the
+// box's own client on a database that is thrown away.
+func examine(ctx context.Context, src trust.Source, opts VerifyOptions, rep *Report, each func(*trust.Shelf) error) error {
 	root, err := pinned(ctx, src, opts.Root)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	rep.Pinned = opts.Root != ""
 	dir, err := os.MkdirTemp("", "preau-verify-")
 	if err != nil {
-		return nil, fmt.Errorf("make a temporary folder: %w", err)
+		return fmt.Errorf("make a temporary folder: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	clock := fixed(opts.At)
 	db, err := sqlite.Open(ctx, filepath.Join(dir, "trust.db"), clock)
 	if err != nil {
-		return nil, fmt.Errorf("open a temporary database: %w", err)
+		return fmt.Errorf("open a temporary database: %w", err)
 	}
 	defer db.Close()
 	client, err := trust.Open(ctx, trust.Config{DB: db, Clock: clock, Root: root})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	verified, err := client.Refresh(ctx, src)
 	if err != nil {
 		kind := string(trust.ReasonOf(err))
 		if kind == "" {
-			return nil, err
+			return err
 		}
 		rep.fault(kind, "metadata", err)
-		return nil, nil
+		return nil
 	}
 	defer verified.Close()
 	rep.Root, rep.Timestamp, rep.Expires = verified.Root, verified.Timestamp, verified.Expires
-	return readPacks(ctx, verified, rep), nil
+	return rep.shelves(ctx, verified, each)
 }
 
 func pinned(ctx context.Context, src trust.Source, file string) ([]byte, error) {
@@ -164,57 +181,58 @@ func pinned(ctx context.Context, src trust.Source, file string) ([]byte, error) 
 	return b, nil
 }
 
-func readPacks(ctx context.Context, verified *trust.Verified, rep *Report) []notice.Pack {
-	raw, err := verified.Target(ctx, notice.IndexPath, notice.MaxIndex)
+// shelves reads the lists of packs, the catalogue's own first.
+func (rep *Report) shelves(ctx context.Context, verified *trust.Verified, each func(*trust.Shelf) error) error {
+	publishers, err := verified.Publishers()
 	if err != nil {
-		rep.fault("index", notice.IndexPath, err)
-		return nil
+		rep.fault(string(trust.ReasonOf(err)), "delegations", err)
 	}
-	index, err := notice.ParseIndex(raw)
-	if err != nil {
-		rep.fault("index", notice.IndexPath, err)
-		return nil
-	}
-	if index.Taxons != nil {
-		if raw, err = verified.Target(ctx, index.Taxons.Path, notice.MaxTaxons); err == nil {
-			_, err = notice.ParseTaxons(raw)
-		}
+	rep.Publishers = publishers
+	for _, publisher := range append([]string{""}, publishers...) {
+		object := notice.Folder(publisher) + notice.IndexPath
+		shelf, err := verified.Shelf(ctx, publisher, nil)
 		if err != nil {
-			rep.fault("index", notice.TaxonsPath, err)
-		}
-	}
-	var packs []notice.Pack
-	for _, ref := range index.Packs {
-		raw, err := verified.Target(ctx, ref.Path, notice.MaxPack)
-		var p notice.Pack
-		if err == nil {
-			p, err = notice.ParsePack(raw)
-		}
-		if err == nil && digest(raw) != ref.SHA256 {
-			err = altered(ref.Path)
-		}
-		if err != nil {
-			rep.fault("pack", ref.Path, err)
+			kind := "index"
+			if reason := trust.ReasonOf(err); publisher != "" && reason != "" {
+				kind = string(reason)
+			}
+			rep.fault(kind, object, err)
 			continue
 		}
-		rep.Packs++
-		packs = append(packs, p)
+		if shelf.Index.Taxons != nil {
+			raw, err := verified.Target(ctx, shelf.Index.Taxons.Path, notice.MaxTaxons)
+			if err == nil {
+				_, err = notice.ParseTaxons(raw)
+			}
+			if err != nil {
+				rep.fault("index", notice.TaxonsPath, err)
+			}
+		}
+		if err := each(shelf); err != nil {
+			return err
+		}
 	}
-	return packs
+	return nil
 }
 
-// asBox verifies the repository as boxes will meet it.
-func (r *Repository) asBox(ctx context.Context, now time.Time) ([]notice.Pack, error) {
+// asBox verifies the repository as boxes will meet it. A publisher whose
+// delivery they refuse is left out: it must not keep the others' from them.
+func (r *Repository) asBox(ctx context.Context, now time.Time) ([]*trust.Shelf, error) {
 	rep := &Report{}
-	packs, err := examine(ctx, trust.Folder(r.dir), VerifyOptions{At: now}, rep)
+	var shelves []*trust.Shelf
+	err := examine(ctx, trust.Folder(r.dir), VerifyOptions{At: now}, rep, func(s *trust.Shelf) error {
+		shelves = append(shelves, s)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	if len(rep.Faults) > 0 {
-		f := rep.Faults[0]
-		return nil, preau.E(preau.Untrusted, fmt.Sprintf("boxes would refuse this catalogue: %s: %s", f.Object, f.Text), "Run preau catalogue sign "+r.dir+", then publish.", nil)
+	for _, f := range rep.Faults {
+		if !strings.HasPrefix(f.Object, "publishers/") {
+			return nil, preau.E(preau.Untrusted, fmt.Sprintf("boxes would refuse this catalogue: %s: %s", f.Object, f.Text), "Run preau catalogue sign "+r.dir+", then publish.", nil)
+		}
 	}
-	return packs, nil
+	return shelves, nil
 }
 
 func altered(object string) error {

@@ -85,6 +85,7 @@ type Verified struct {
 
 	up      *updater.Updater
 	fetcher *fetcher
+	client  *Client
 	dir     string
 }
 
@@ -105,7 +106,7 @@ func (c *Client) Refresh(ctx context.Context, source Source) (_ *Verified, err e
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary folder: %w", err)
 	}
-	v := &Verified{dir: dir, fetcher: &fetcher{ctx: ctx, source: source, roots: map[int64][]byte{}}}
+	v := &Verified{dir: dir, client: c, fetcher: &fetcher{ctx: ctx, source: source, roots: map[int64][]byte{}}}
 	defer func() {
 		if err != nil {
 			v.Close()

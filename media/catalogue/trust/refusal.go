@@ -21,6 +21,8 @@ const (
 	Mixed     Reason = "mixed"     // files of several versions, or altered ones
 	TooLong   Reason = "too-long"  // longer than stated
 	NotOurs   Reason = "not-ours"  // not a catalogue at all: a captive portal's page
+
+	Delegation Reason = "delegation" // a publisher signed what is another's
 )
 
 // Refusal is in the chain of the error of a catalogue that was refused.
@@ -45,12 +47,13 @@ var refusals = map[Reason]struct {
 	kind         preau.Kind
 	text, remedy string
 }{
-	Signature: {preau.Untrusted, "the catalogue is not signed by the keys this box trusts", "Check its address. If the publisher changed all its keys, provision the box again with the new root."},
-	Expired:   {preau.Expired, "the catalogue offered is past its date; the box still serves what was verified", "Have the publisher sign it again (preau catalogue sign, publish), and check the box's clock (preau doctor)."},
-	Rollback:  {preau.Untrusted, "the catalogue offered is older than the one this box has accepted", "Use the current one: an old copy on a stick or a mirror must be brought up to date."},
-	Mixed:     {preau.Corrupt, "the catalogue's files do not belong together or were altered", "Try again in a moment; if it lasts, have it published or copied again."},
-	TooLong:   {preau.TooLarge, "a file of the catalogue is longer than allowed", "Have it published again; if it lasts, do not trust this source."},
-	NotOurs:   {preau.Corrupt, "what answers is not a catalogue", "Check the address, and that the line does not lead to a sign-in page."},
+	Signature:  {preau.Untrusted, "the catalogue is not signed by the keys this box trusts", "Check its address. If the publisher changed all its keys, provision the box again with the new root."},
+	Expired:    {preau.Expired, "the catalogue offered is past its date; the box still serves what was verified", "Have the publisher sign it again (preau catalogue sign, publish), and check the box's clock (preau doctor)."},
+	Rollback:   {preau.Untrusted, "the catalogue offered is older than the one this box has accepted", "Use the current one: an old copy on a stick or a mirror must be brought up to date."},
+	Mixed:      {preau.Corrupt, "the catalogue's files do not belong together or were altered", "Try again in a moment; if it lasts, have it published or copied again."},
+	TooLong:    {preau.TooLarge, "a file of the catalogue is longer than allowed", "Have it published again; if it lasts, do not trust this source."},
+	Delegation: {preau.Untrusted, "what was signed is not its own", "Tell the catalogue's owner; what the box holds stays."},
+	NotOurs:    {preau.Corrupt, "what answers is not a catalogue", "Check the address, and that the line does not lead to a sign-in page."},
 }
 
 func refuse(reason Reason, cause error) error {

@@ -23,13 +23,24 @@ import (
 // repo simulates a publisher that can do anything its keys allow, and a
 // mirror that can do anything to files.
 type repo struct {
-	t     *testing.T
-	keys  map[string]ed25519.PrivateKey
-	root  *metadata.Metadata[metadata.RootType]
-	files map[string][]byte // what the mirror serves
-	now   time.Time
-	next  map[string]int64
-	fail  error // when set, the mirror is out of reach
+	t       *testing.T
+	keys    map[string]ed25519.PrivateKey
+	root    *metadata.Metadata[metadata.RootType]
+	files   map[string][]byte // what the mirror serves
+	now     time.Time
+	next    map[string]int64
+	fail    error // when set, the mirror is out of reach
+	grants  []*grant
+	signers []ed25519.PrivateKey // of targets, when not keys["targets"]
+}
+
+// grant is a publisher of the simulation and what it delivered last.
+type grant struct {
+	name      string
+	keys      []ed25519.PrivateKey
+	threshold int
+	version   int64
+	paths     []string // of the delegation; nil: its own folder
 }
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
@@ -52,6 +63,13 @@ func (r *repo) newKey(role string) {
 	r.check(err)
 	r.root.Signed.Roles[role].KeyIDs = nil
 	r.check(r.root.Signed.AddKey(public, role))
+}
+
+// newKeyBeside adds a key to those of a role.
+func (r *repo) newKeyBeside(role string) {
+	ids := r.root.Signed.Roles[role].KeyIDs
+	r.newKey(role)
+	r.root.Signed.Roles[role].KeyIDs = append(ids, r.root.Signed.Roles[role].KeyIDs...)
 }
 
 func (r *repo) signRoot(by ...ed25519.PrivateKey) []byte {
@@ -100,10 +118,20 @@ func (r *repo) publish(data string) {
 	info, err := metadata.TargetFile().FromBytes("data.json", []byte(data), "sha256")
 	r.check(err)
 	targets.Signed.Targets["data.json"] = info
-	r.put("targets", targets.Signed.Version, sign(r, targets, r.keys["targets"]))
+	r.delegate(targets)
+	signers := r.signers
+	if signers == nil {
+		signers = []ed25519.PrivateKey{r.keys["targets"]}
+	}
+	r.put("targets", targets.Signed.Version, sign(r, targets, signers...))
 	snapshot := metadata.Snapshot(r.now.AddDate(0, 0, 90))
 	snapshot.Signed.Version = r.version("snapshot")
 	snapshot.Signed.Meta["targets.json"] = r.describe("targets", targets.Signed.Version)
+	for _, g := range r.grants {
+		if g.version > 0 {
+			snapshot.Signed.Meta[g.name+".json"] = r.describe(g.name, g.version)
+		}
+	}
 	r.put("snapshot", snapshot.Signed.Version, sign(r, snapshot, r.keys["snapshot"]))
 	r.stamp(snapshot.Signed.Version)
 }
@@ -230,4 +258,66 @@ func (b *box) damage(query string, args ...any) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+}
+
+// grant names a publisher in the next version.
+func (r *repo) grant(name string, keys, threshold int) *grant {
+	g := &grant{name: name, threshold: threshold}
+	g.renew(r, keys)
+	r.grants = append(r.grants, g)
+	return g
+}
+
+// renew gives a publisher other keys.
+func (g *grant) renew(r *repo, keys int) {
+	g.keys = nil
+	for range keys {
+		_, private, err := ed25519.GenerateKey(rand.Reader)
+		r.check(err)
+		g.keys = append(g.keys, private)
+	}
+}
+
+// delegate writes the delegations into targets.
+func (r *repo) delegate(targets *metadata.Metadata[metadata.TargetsType]) {
+	if len(r.grants) == 0 {
+		return
+	}
+	d := &metadata.Delegations{Keys: map[string]*metadata.Key{}}
+	for _, g := range r.grants {
+		role := metadata.DelegatedRole{Name: g.name, Threshold: g.threshold, Terminating: true, Paths: g.paths}
+		if role.Paths == nil {
+			role.Paths = []string{"publishers/" + g.name + "/*"}
+		}
+		for _, private := range g.keys {
+			public, err := metadata.KeyFromPublicKey(private.Public())
+			r.check(err)
+			id, err := public.ID()
+			r.check(err)
+			d.Keys[id] = public
+			role.KeyIDs = append(role.KeyIDs, id)
+		}
+		d.Roles = append(d.Roles, role)
+	}
+	targets.Signed.Delegations = d
+}
+
+// deliver signs what a publisher offers: an index with one pack of items, and
+// whatever else it claims to sign. by are the keys that sign.
+func (g *grant) deliver(r *repo, items string, by []ed25519.PrivateKey, more ...string) {
+	g.version++
+	pack := fmt.Sprintf(`{"format":1,"slug":"p","version":%d,"items":[%s]}`, g.version, items)
+	sum := sha256.Sum256([]byte(pack))
+	r.files[fmt.Sprintf("targets/publishers/%s/packs/p/%x.%d.json", g.name, sum, g.version)] = []byte(pack)
+	index := fmt.Sprintf(`{"format":2,"made":"2026-11-23T08:00:00Z","packs":[{"slug":"p","version":%d,"sha256":"%x","size":%d}]}`, g.version, sum, len(pack))
+	sum = sha256.Sum256([]byte(index))
+	r.files[fmt.Sprintf("targets/publishers/%s/%x.index.json", g.name, sum)] = []byte(index)
+	meta := metadata.Targets(r.now.AddDate(1, 0, 0))
+	meta.Signed.Version = g.version
+	for _, path := range append([]string{"publishers/" + g.name + "/index.json"}, more...) {
+		info, err := metadata.TargetFile().FromBytes(path, []byte(index), "sha256")
+		r.check(err)
+		meta.Signed.Targets[path] = info
+	}
+	r.put(g.name, g.version, sign(r, meta, by...))
 }

@@ -146,10 +146,8 @@ func parses(role string, body []byte) bool {
 		_, err = metadata.Timestamp().FromBytes(body)
 	case metadata.SNAPSHOT:
 		_, err = metadata.Snapshot().FromBytes(body)
-	case metadata.TARGETS:
+	default: // targets, and the publishers' roles
 		_, err = metadata.Targets().FromBytes(body)
-	default:
-		return false
 	}
 	return err == nil
 }

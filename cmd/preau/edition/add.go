@@ -1,0 +1,71 @@
+package edition
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"preau/media/catalogue/publisher"
+)
+
+type addOptions struct {
+	publisher.AddOptions
+	json bool
+}
+
+func newAddCmd() *cobra.Command {
+	var opts addOptions
+	cmd := &cobra.Command{
+		Use:   "add DIR FOLDER…",
+		Short: "Check items and take them into the repository",
+		Long: `Check items and take them into the repository.
+
+Each FOLDER holds an item.json and the files it names, or folders that do. Every
+problem of every item is listed with what to do; when there is one, nothing is added.
+An item added before is replaced.`,
+		Args: takes(2, -1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runAdd(cmd.Context(), args[0], args[1:], opts, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().StringVar(&opts.Taxons, "taxons", "", "`file` of the vocabulary: {\"URI\": {\"fr\", \"en\", \"broader\", \"vocabulary\"}}")
+	cmd.Flags().BoolVar(&opts.DryRun, "dry-run", false, "check only, add nothing")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print the result as JSON")
+	return cmd
+}
+
+func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, out io.Writer) (err error) {
+	repo, err := publisher.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	results, err := repo.Add(ctx, folders, opts.AddOptions)
+	if opts.json {
+		if results == nil {
+			return err
+		}
+		if printErr := writeJSON(out, map[string]any{"items": results, "added": err == nil && !opts.DryRun}); printErr != nil {
+			return printErr
+		}
+		return err
+	}
+	verb := "added"
+	if opts.DryRun {
+		verb = "good"
+	}
+	for _, res := range results {
+		for _, p := range res.Problems {
+			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
+		}
+		for _, p := range res.Unread {
+			fmt.Fprintf(out, "%s: %s\n  → %s\n", res.Folder, p.Text, p.Remedy)
+		}
+		if err == nil {
+			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))
+		}
+	}
+	return err
+}
