@@ -106,7 +106,11 @@ func Rate(bytes int64) string {
 	if bits := bytes * 8; bits < 1_000_000 {
 		return fmt.Sprintf("%d kbit/s", bits/1000)
 	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", float64(bytes)*8/1e6), ".0") + " Mbit/s"
+	v, unit := float64(bytes)*8/1e6, " Mbit/s"
+	if v >= 1000 {
+		v, unit = v/1000, " Gbit/s"
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0") + unit
 }
 
 // Size writes bytes as allowances are sold.
