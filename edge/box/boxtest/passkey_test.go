@@ -150,8 +150,8 @@ func TestPasskey_AddedThenTheWayIn(t *testing.T) {
 	clean(t, teacher, "the door that refuses a passkey")
 }
 
-// TestPasskey_SaysWhatIsMissing: over plain HTTP, by an address in figures, in
-// a browser without JavaScript, the page is whole and says why.
+// TestPasskey_SaysWhatIsMissing: over plain HTTP, to who has no account, in a
+// browser without JavaScript, the page is whole and says why.
 func TestPasskey_SaysWhatIsMissing(t *testing.T) {
 	b := NewBorne(t)
 	b.HTTPS = true
