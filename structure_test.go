@@ -42,6 +42,7 @@ var floors = map[string]int{
 	"preau/media/catalogue/trust":     3, // TUF, with floors that survive
 	"preau/media/catalogue":           5, // trusted items
 	"preau/media/catalogue/mirror":    4, // its published files, handed on
+	"preau/media/catalogue/lom":       3, // ScoLOMFR notices
 	"preau/media/catalogue/keyring":   4, // who signs what
 	"preau/media/catalogue/stock":     4, // what a publisher has, cut into packs
 	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue

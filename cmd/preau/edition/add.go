@@ -2,7 +2,6 @@ package edition
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -52,20 +51,6 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 		}
 		return err
 	}
-	verb := "added"
-	if opts.DryRun {
-		verb = "good"
-	}
-	for _, res := range results {
-		for _, p := range res.Problems {
-			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
-		}
-		for _, p := range res.Unread {
-			fmt.Fprintf(out, "%s: %s\n  → %s\n", res.Folder, p.Text, p.Remedy)
-		}
-		if err == nil {
-			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))
-		}
-	}
+	printChecked(out, results, opts.DryRun, err == nil, "added")
 	return err
 }

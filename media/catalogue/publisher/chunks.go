@@ -11,6 +11,7 @@ import (
 
 	"preau"
 	"preau/media/catalogue/notice"
+	"preau/media/catalogue/stock"
 	"preau/media/pack"
 )
 
@@ -25,13 +26,13 @@ func (r *Repository) takeChunks(ctx context.Context, sum string, size int64) (no
 		return notice.Chunks{}, fmt.Errorf("open a blob: %w", err)
 	}
 	defer f.Close()
-	table, err := pack.Make(reader{ctx, f}, size)
+	table, err := pack.Make(stock.Reader(ctx, f), size)
 	if err != nil {
 		return notice.Chunks{}, err
 	}
 	b := table.Encode()
 	chunks := notice.Chunks{SHA256: digest(b), Size: int64(len(b))}
-	return chunks, copyBlob(ctx, bytes.NewReader(b), r.path("blobs"), chunks.SHA256, chunks.Size)
+	return chunks, stock.CopyBlob(ctx, bytes.NewReader(b), r.path("blobs"), chunks.SHA256, chunks.Size)
 }
 
 // checkChunks reads an asset's table where it is published. A table is small:
@@ -48,7 +49,7 @@ func checkChunks(ctx context.Context, source string, a notice.Asset) error {
 		return err
 	}
 	defer body.Close()
-	b, err := io.ReadAll(io.LimitReader(reader{ctx, body}, a.Chunks.Size+1))
+	b, err := io.ReadAll(io.LimitReader(stock.Reader(ctx, body), a.Chunks.Size+1))
 	if err != nil {
 		return preau.E(preau.Unavailable, "its table of chunks cannot be read", "Check the disk or the line, then verify again.", err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	"preau/internal/durable"
 	"preau/media/catalogue/keyring"
 	"preau/media/catalogue/notice"
+	"preau/media/catalogue/stock"
 	"preau/media/catalogue/trust"
 )
 
@@ -191,27 +191,11 @@ func publishTarget(out, path string, b []byte) error {
 // carryAsset copies a file and, before it, the table of its chunks.
 func carryAsset(ctx context.Context, from, to string, a notice.Asset) (fresh bool, err error) {
 	if a.Chunks != (notice.Chunks{}) {
-		if _, err := carryBlob(ctx, from, to, a.Chunks.SHA256, a.Chunks.Size); err != nil {
+		if _, err := stock.CarryBlob(ctx, from, to, a.Chunks.SHA256, a.Chunks.Size); err != nil {
 			return false, err
 		}
 	}
-	return carryBlob(ctx, from, to, a.SHA256, a.Size)
-}
-
-// carryBlob copies a blob that is not there yet.
-func carryBlob(ctx context.Context, from, to, sum string, size int64) (fresh bool, err error) {
-	if info, err := os.Stat(filepath.Join(to, sum[:2], sum)); err == nil && info.Size() == size {
-		return false, nil
-	}
-	src, err := os.Open(filepath.Join(from, sum[:2], sum))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, preau.E(preau.NotFound, "blob "+sum+" is not in "+from, "Add its item again.", err)
-	}
-	if err != nil {
-		return false, fmt.Errorf("open blob: %w", err)
-	}
-	defer src.Close()
-	return true, copyBlob(ctx, io.LimitReader(src, size+1), to, sum, size)
+	return stock.CarryBlob(ctx, from, to, a.SHA256, a.Size)
 }
 
 // publishMetadata writes roots, the newest of each role, and the timestamp

@@ -17,6 +17,7 @@ import (
 	"preau"
 	"preau/internal/sqlite"
 	"preau/media/catalogue/notice"
+	"preau/media/catalogue/stock"
 	"preau/media/catalogue/trust"
 )
 
@@ -269,7 +270,7 @@ func checkBlob(ctx context.Context, source string, a notice.Asset, quick bool) e
 	}
 	hash := sha256.New()
 	// One byte more than stated shows a file that was lengthened.
-	n, err := io.Copy(hash, io.LimitReader(reader{ctx, r}, a.Size+1))
+	n, err := io.Copy(hash, io.LimitReader(stock.Reader(ctx, r), a.Size+1))
 	if err != nil {
 		return preau.E(preau.Unavailable, "the file cannot be read", "Check the disk or the line, then verify again.", err)
 	}

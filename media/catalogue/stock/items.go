@@ -98,32 +98,6 @@ func (s *Stock) Remove(ctx context.Context, ids []string) (removed int, err erro
 	return removed, nil
 }
 
-// Item returns an item as it was added; without one, preau.NotFound.
-func (s *Stock) Item(ctx context.Context, id string) (it notice.Item, err error) {
-	var body []byte
-	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rs, err := tx.Query("SELECT body FROM publisher_item WHERE id = ?", id)
-		if err != nil {
-			return err
-		}
-		defer rs.Close()
-		if rs.Next() {
-			return rs.Scan(&body)
-		}
-		return rs.Err()
-	})
-	if err != nil {
-		return it, fmt.Errorf("read an item: %w", err)
-	}
-	if body == nil {
-		return it, preau.E(preau.NotFound, fmt.Sprintf("there is no item %.100s", id), "Check its id.", nil)
-	}
-	if err := json.Unmarshal(body, &it); err != nil {
-		return it, fmt.Errorf("read an item: %w", err)
-	}
-	return it, nil
-}
-
 // Original returns what an item was made from.
 func (s *Stock) Original(ctx context.Context, id string) (o Original, err error) {
 	err = s.db.Read(ctx, func(tx *sqlite.Tx) error {

@@ -1,0 +1,138 @@
+package edition
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"preau/cmd/preau/cli"
+
+	"preau"
+	"preau/media/catalogue/lom"
+	"preau/media/catalogue/publisher"
+	"preau/media/catalogue/stock"
+)
+
+type importOptions struct {
+	publisher.ImportOptions
+	lom.Defaults
+	json bool
+}
+
+// maxNotices bounds one import.
+const maxNotices = 100_000
+
+func newImportCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Take notices that come in another form",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cli.Usage("say which form: scolomfr", cmd) },
+	}
+	var opts importOptions
+	lomCmd := &cobra.Command{
+		Use:   "scolomfr DIR FILE|FOLDER…",
+		Short: "Take ScoLOMFR notices, with their files",
+		Long: `Take ScoLOMFR notices (XML of any version, LOM and LOMFR too), with the files that their
+locations name, found in the folder of --files by the last part of their name.
+
+Concepts are known by their URIs. Every problem of every notice is listed with what to
+do; when there is one, nothing is imported and the exit code is 1. The notices are kept
+as they came.`,
+		Args: takes(2, -1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runImport(cmd.Context(), args[0], args[1:], opts, cmd.OutOrStdout())
+		},
+	}
+	f := lomCmd.Flags()
+	f.StringVar(&opts.Service, "service", "", "`slug` of the service of these items")
+	f.StringVar(&opts.Publisher, "publisher", "", "`slug` of their publisher")
+	f.StringVar(&opts.Licence, "licence", "", "their licence, an SPDX `identifier`")
+	f.StringVar(&opts.Files, "files", ".", "`folder` of the files that the notices name")
+	f.BoolVar(&opts.DryRun, "dry-run", false, "check only, import nothing")
+	f.BoolVar(&opts.json, "json", false, "print the result as JSON")
+	cmd.AddCommand(lomCmd)
+	return cmd
+}
+
+func runImport(ctx context.Context, dir string, from []string, opts importOptions, out io.Writer) error {
+	files, err := xmlFiles(from)
+	if err != nil {
+		return err
+	}
+	var list []publisher.Imported
+	for _, file := range files {
+		b, err := cli.ReadFile(file, lom.MaxBytes)
+		if err != nil {
+			return err
+		}
+		in := publisher.Imported{From: file, Original: stock.Original{Mime: "application/xml", Body: b}}
+		in.Item, in.Problems = lom.Parse(b, opts.Defaults)
+		list = append(list, in)
+	}
+	repo, err := publisher.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	results, err := repo.Import(ctx, list, opts.ImportOptions)
+	if results == nil {
+		return err
+	}
+	if opts.json {
+		if printErr := writeJSON(out, map[string]any{"items": results, "added": err == nil && !opts.DryRun}); printErr != nil {
+			return printErr
+		}
+		return err
+	}
+	printChecked(out, results, opts.DryRun, err == nil, "imported")
+	return err
+}
+
+// printChecked prints what is wrong with each item, or that all is well.
+func printChecked(out io.Writer, results []publisher.Checked, dryRun, ok bool, verb string) {
+	if dryRun {
+		verb = "good"
+	}
+	for _, res := range results {
+		for _, p := range res.Problems {
+			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
+		}
+		if ok {
+			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))
+		}
+	}
+}
+
+// xmlFiles lists the .xml files of folders, and files as they are given.
+func xmlFiles(from []string) (files []string, err error) {
+	for _, path := range from {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, preau.E(preau.Invalid, "cannot open "+path, "Check the path.", err)
+		}
+		if !info.IsDir() {
+			files = append(files, path)
+			continue
+		}
+		err = filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+			if err == nil && e.Type().IsRegular() && strings.EqualFold(filepath.Ext(name), ".xml") {
+				files = append(files, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", path, err)
+		}
+	}
+	if len(files) == 0 || len(files) > maxNotices {
+		return nil, preau.E(preau.Invalid, fmt.Sprintf("there are %d notices to import, not 1 to %d", len(files), maxNotices), "Give .xml files or folders that hold some.", nil)
+	}
+	return files, nil
+}

@@ -1,0 +1,85 @@
+package publisher
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"preau"
+	"preau/media/catalogue/notice"
+	"preau/media/catalogue/stock"
+)
+
+// Imported is a notice that came in another form.
+type Imported struct {
+	From     string // its file, for people
+	Item     notice.Item
+	Problems []notice.Problem
+	Original stock.Original
+}
+
+// ImportOptions of Import.
+type ImportOptions struct {
+	Files  string // the folder of the files that the notices name
+	DryRun bool   // check only
+}
+
+// Import takes notices that came in another form, with the files that they
+// name. As with Add, every problem of every notice is in the result, and with
+// one of them nothing is taken. What each was made from is kept.
+func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOptions) ([]Checked, error) {
+	taxons, _, err := r.taxons("")
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Checked, len(list))
+	for i, in := range list {
+		results[i] = Checked{Folder: in.From, ID: in.Item.ID, Problems: in.Problems, item: in.Item}
+		if len(in.Problems) == 0 {
+			if err := checkFiles(opts.Files, &results[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	faults, err := r.relate(ctx, results, taxons)
+	if err != nil {
+		return nil, err
+	}
+	if faults > 0 {
+		return results, preau.E(preau.Corrupt, fmt.Sprintf("%d of %d notices have problems; nothing was imported", faults, len(results)),
+			"Correct what is listed and import them again.", nil)
+	}
+	for i := range results {
+		if opts.DryRun {
+			break
+		}
+		from := results[i]
+		from.Folder = opts.Files
+		it, err := r.take(ctx, &from)
+		if err != nil {
+			return nil, fmt.Errorf("import %s: %w", results[i].Folder, err)
+		}
+		if err := r.stock.Put(ctx, []notice.Item{it}, []stock.Original{list[i].Original}); err != nil {
+			return nil, fmt.Errorf("import %s: %w", results[i].Folder, err)
+		}
+	}
+	return results, nil
+}
+
+// checkFiles looks at the files that a notice names.
+func checkFiles(dir string, res *Checked) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return preau.E(preau.Invalid, "the folder of files "+dir+" cannot be opened", "Give the folder of the files that the notices name with --files.", err)
+	}
+	defer root.Close()
+	for _, a := range res.item.Assets {
+		size, text, remedy := notice.Inspect(root, a)
+		if text != "" {
+			res.Problems = append(res.Problems, notice.Problem{Field: "technical/location", Text: fmt.Sprintf("%.200s: %s", a.File, text), Remedy: remedy})
+		}
+		res.Files++
+		res.Bytes += size
+	}
+	return nil
+}
