@@ -29,8 +29,8 @@ type Fetcher struct {
 	// Limit caps the rate in bytes of all transfers together; nil: no cap. Its
 	// burst bounds each read.
 	Limit *rate.Limiter
-	// Parallel is how many blobs come at a time; 0: two, so that the line is
-	// busy while one is verified and synced.
+	// Parallel is how many blobs come at a time; 0: four, so that the line is
+	// busy while others are verified and synced.
 	Parallel int
 	// Stall is how long a transfer may bring nothing; 0: a minute.
 	Stall time.Duration
@@ -74,7 +74,7 @@ func (f *Fetcher) Run(ctx context.Context, wants []Want) error {
 	)
 	parallel := f.Parallel
 	if parallel <= 0 {
-		parallel = 2
+		parallel = 4
 	}
 	for range min(parallel, len(wants)) {
 		workers.Go(func() {

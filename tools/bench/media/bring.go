@@ -118,6 +118,9 @@ func benchFetch(dir, name string) error {
 		}
 		wants = append(wants, w)
 	}
+	if err := makeCertificate(dir); err != nil {
+		return err
+	}
 	srv, err := startNginx(dir, false)
 	if err != nil {
 		return err
