@@ -10,6 +10,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
 	"preau/media/pack"
 )
 
@@ -124,8 +127,10 @@ func (ps *problems) assets(it Item, published bool) {
 		}
 		ps.asset(field, a, published)
 		if a.Path != "" {
-			ps.check(!paths[a.Path], field+".path", fmt.Sprintf("%.60q is there twice", a.Path), "Give each file of the item its own path.")
-			paths[a.Path] = true
+			same := sameName(a.Path)
+			ps.check(!paths[same], field+".path", fmt.Sprintf("%.60q is there twice, or differs by capitals only", a.Path),
+				"Give each file of the item a path of its own; not every disk tells capitals apart.")
+			paths[same] = true
 		}
 	}
 	if it.Kind != KindCollection && it.Kind != KindOffer {
@@ -152,6 +157,10 @@ func (ps *problems) asset(field string, a Asset, published bool) {
 	ps.check(validPath(a.File), field+".file", fmt.Sprintf("%.60q is not a file of the item's folder", a.File), "Give the file's name relative to item.json, with slashes, inside its folder.")
 	ps.check(a.SHA256 == "" && a.Size == 0 && a.Chunks == Chunks{}, field, "it carries a hash or a size", "Leave sha256, size and chunks out: they are computed.")
 }
+
+// sameName is one for all paths that some disk takes for one another: by
+// capitals, or by how an accent is coded.
+func sameName(p string) string { return norm.NFC.String(cases.Fold().String(p)) }
 
 // validPath accepts clean relative slash paths of printable characters.
 func validPath(p string) bool {
