@@ -112,30 +112,44 @@ func TestHandler_AnswersAsRFC9110Says(t *testing.T) {
 			rng    string // Content-Range, with SIZE for the size
 		}{
 			{"GET", nil, 200, all, ""},
-			{"HEAD", nil, 200, nil, ""},
+			{"HEAD", nil, 200, nil, ""}, // 9.3.2
+			// 14.1.2, 14.2: what is asked for by bytes.
 			{"GET", []string{"Range", "bytes=10-19"}, 206, data[10:20], "bytes 10-19/SIZE"},
 			{"GET", []string{"Range", "bytes=-5"}, 206, data[size-5:], ""},
 			{"GET", []string{"Range", "bytes=0-"}, 206, all, ""},
-			{"HEAD", []string{"Range", "bytes=10-19"}, 200, nil, ""},
+			{"HEAD", []string{"Range", "bytes=10-19"}, 200, nil, ""}, // 14.2: of GET alone
+			// 14.2, 15.5.17: nothing of it can be had.
 			{"GET", []string{"Range", "bytes=-0"}, 416, []byte{}, "bytes */SIZE"},
 			{"GET", []string{"Range", "bytes=999999-"}, 416, []byte{}, "bytes */SIZE"},
+			// 14.2: a unit that we do not know, a set that is none, two fields.
 			{"GET", []string{"Range", "lines=1-2"}, 200, all, ""},
 			{"GET", []string{"Range", "bytes=5-2"}, 200, all, ""},
 			{"GET", []string{"Range", "bytes=0-0", "Range", "bytes=2-2"}, 200, all, ""},
+			// 13.1.5: a strong match or the whole; of a date we know nothing.
 			{"GET", []string{"Range", "bytes=0-1", "If-Range", etag}, 206, data[:2], ""},
 			{"GET", []string{"Range", "bytes=0-1", "If-Range", "W/" + etag}, 200, all, ""},
 			{"GET", []string{"Range", "bytes=0-1", "If-Range", `"other"`}, 200, all, ""},
 			{"GET", []string{"Range", "bytes=0-1", "If-Range", "Mon, 23 Nov 2026 10:00:00 GMT"}, 200, all, ""},
+			{"GET", []string{"Range", "bytes=999999-", "If-Range", `"other"`}, 200, all, ""},
+			// 13.1.2: weakly, in a list, on several lines; before Range (13.2.2).
 			{"GET", []string{"If-None-Match", etag}, 304, []byte{}, ""},
 			{"HEAD", []string{"If-None-Match", `"a", W/` + etag}, 304, nil, ""},
 			{"GET", []string{"If-None-Match", `"a"`, "If-None-Match", etag}, 304, []byte{}, ""},
 			{"GET", []string{"If-None-Match", "*"}, 304, []byte{}, ""},
 			{"GET", []string{"If-None-Match", etag, "Range", "bytes=0-1"}, 304, []byte{}, ""},
+			{"GET", []string{"If-None-Match", etag, "Range", "bytes=999999-"}, 304, []byte{}, ""},
 			{"GET", []string{"If-None-Match", `"other"`}, 200, all, ""},
+			{"GET", []string{"If-None-Match", `"other"`, "Range", "bytes=0-1"}, 206, data[:2], ""},
+			// 13.1.3, 13.1.4: a blob has no date, so its conditions are none.
 			{"GET", []string{"If-Modified-Since", "Mon, 23 Nov 2037 10:00:00 GMT"}, 200, all, ""},
+			{"GET", []string{"If-Unmodified-Since", "Mon, 23 Nov 1970 10:00:00 GMT"}, 200, all, ""},
+			// 13.1.1: strongly; before all others (13.2.2).
 			{"GET", []string{"If-Match", etag}, 200, all, ""},
+			{"GET", []string{"If-Match", "*"}, 200, all, ""},
+			{"GET", []string{"If-Match", `"a", ` + etag, "Range", "bytes=0-1"}, 206, data[:2], ""},
 			{"GET", []string{"If-Match", "W/" + etag}, 412, []byte{}, ""},
 			{"GET", []string{"If-Match", `"other"`}, 412, []byte{}, ""},
+			{"GET", []string{"If-Match", `"other"`, "If-None-Match", etag}, 412, []byte{}, ""},
 		} {
 			resp, body := b.ask(t, c.method, path, c.header...)
 			fault := func(what string, got, want any) {

@@ -43,6 +43,7 @@ const sample = "../../../media/sample"
 // published and fetched, the invented school, two origins on loopback.
 type school struct {
 	url      string
+	full     atomic.Bool // the network: films wait
 	packs    string
 	access   *access.Access
 	dir      *directory.Directory
@@ -186,6 +187,9 @@ func (s *school) serve(t testing.TB, blobs *blob.Store, log *slog.Logger) {
 	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{Blobs: blobs,
 		Meta: func(r *http.Request, d blob.Digest) (stream.Meta, error) {
 			mime, err := s.items.Mime(r.Context(), d)
+			if s.full.Load() && strings.HasPrefix(mime, "video/") {
+				err = preau.E(preau.RateLimited, "the network is full", "Try again in a moment.", nil)
+			}
 			return stream.Meta{MIME: mime}, err
 		},
 		Allow: func(*http.Request, blob.Digest) error { return nil },
