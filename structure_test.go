@@ -47,6 +47,7 @@ var floors = map[string]int{
 	"preau/media/catalogue/stock":     4, // what a publisher has, cut into packs
 	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
 	"preau/media/courier":             6, // the catalogue on a stick
+	"preau/media/shelf":               6, // what a box keeps of it
 	"preau/media/fetch":               4, // brings blobs from wherever they are
 	"preau/media/stream":              4, // serves blobs
 
@@ -115,6 +116,7 @@ var floors = map[string]int{
 	"preau/edge/pages/tableau":      6,
 	"preau/edge/sister":             5, // boxes of one authority help each other
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
+	"preau/edge/content":            7, // the shelf, for a school
 	"preau/edge/supply":             7, // what comes in: sources, under the line's rules
 	"preau/edge/box/admin":          7, // commands reach the running box
 	"preau/edge/box/status":         8, // where a box stands, read from outside

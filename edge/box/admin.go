@@ -18,7 +18,7 @@ type administered interface {
 
 // adminParts are the parts that have commands.
 func (b *Box) adminParts() []administered {
-	return []administered{b.rosters(), b.lrs, b.privacy, b.courses, b.supply}
+	return []administered{b.rosters(), b.lrs, b.privacy, b.courses, b.content, b.supply}
 }
 
 // adminHandler is the door for commands: no session, no network, so no guard.

@@ -80,10 +80,9 @@ func memory() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// housekeeping prunes what is receipted and past its time, and looks for
-// rotten blobs, once a day and slowly.
+// housekeeping prunes what is receipted and past its time, once a day.
 func (b *Box) housekeeping(ctx context.Context) error {
-	const daily, scrubRate = 24 * time.Hour, 4 << 20
+	const daily = 24 * time.Hour
 	timer := time.NewTimer(time.Hour) // not while the box starts
 	defer timer.Stop()
 	for {
@@ -110,9 +109,6 @@ func (b *Box) housekeeping(ctx context.Context) error {
 		}
 		if _, err := b.lrs.Records.Sweep(ctx); err != nil && ctx.Err() == nil {
 			b.opts.Log.Warn("attachments not swept", "err", err)
-		}
-		if err := b.blobs.Scrub(ctx, scrubRate, b.rotten); err != nil && ctx.Err() == nil {
-			b.opts.Log.Warn("content not scrubbed", "err", err)
 		}
 		timer.Reset(daily)
 	}

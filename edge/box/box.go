@@ -18,6 +18,7 @@ import (
 	"preau/edge/casework"
 	"preau/edge/cmi5"
 	"preau/edge/cmi5/launch"
+	"preau/edge/content"
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
@@ -95,6 +96,7 @@ type Box struct {
 	uplink     *uplink.Uplink // nil: no store, or no identity
 	announcer  *discovery.Announcer
 	supply     *supply.Supply
+	content    *content.Content
 	lessonOver chan struct{} // a hint, of room one
 	sight      *sight.Sight
 }
@@ -128,7 +130,7 @@ func Open(ctx context.Context, opts Options) (b *Box, err error) {
 	if b.zone, err = clock.Paris(); err != nil {
 		return b, err
 	}
-	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openLive, b.openSupply, b.openUplink} {
+	for _, step := range []func(context.Context) error{b.openStores, b.openLRS, b.openCourses, b.openSchool, b.openPlans, b.openPrivacy, b.openContent, b.openLive, b.openSupply, b.openUplink} {
 		if err := step(ctx); err != nil {
 			return b, err
 		}
@@ -155,13 +157,22 @@ func (b *Box) openStores(ctx context.Context) (err error) {
 	return err
 }
 
+// openContent opens what decides on the content.
+func (b *Box) openContent(ctx context.Context) (err error) {
+	b.content, err = content.Open(ctx, content.Deps{
+		DB: b.db, Items: b.items, Blobs: b.blobs, Plans: b.plans, Others: b.courses.Blobs, Clock: b.clock, Zone: b.zone, Log: b.opts.Log, Floor: floor,
+		Rooms: func() int { return b.hub.Stats().Rooms }, Wake: func() { b.supply.Nudge() },
+	})
+	return err
+}
+
 // openSupply opens what brings content in.
 func (b *Box) openSupply(ctx context.Context) (err error) {
 	if b.identity, b.isKnown, err = settings.ReadIdentity(b.opts.Data); err != nil {
 		return err
 	}
 	b.supply, err = supply.Open(ctx, supply.Deps{
-		Config: b.config, Data: b.opts.Data, Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, Metrics: &b.metrics,
+		Config: b.config, Data: b.opts.Data, Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, Metrics: &b.metrics, Shelf: b.content,
 		Certificate: b.identity.TLS, Authorities: b.identity.Authorities,
 		Zone: b.zone, Timetable: b.timetable, Calendar: b.calendarPath(), Rooms: b.inSession,
 	})

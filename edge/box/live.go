@@ -3,11 +3,13 @@ package box
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"preau"
 	"preau/edge/access"
+	"preau/edge/content"
 	"preau/edge/live"
 	"preau/edge/live/pairing"
 	"preau/edge/live/protocol"
@@ -18,7 +20,7 @@ import (
 // openLive opens the rooms in session and the boards.
 func (b *Box) openLive(ctx context.Context) (err error) {
 	b.hub, err = live.Open(ctx, live.Options{
-		DB: b.db, Clock: b.clock, Log: b.opts.Log, Authorise: b.authorise, Items: b.liveItem, Events: roomEvents{b.journal, b.lessonOver},
+		DB: b.db, Clock: b.clock, Log: b.opts.Log, Authorise: b.authorise, Items: b.liveItem, Events: roomEvents{b.journal, b.content, b.lessonOver},
 	})
 	if err != nil {
 		return err
@@ -85,6 +87,7 @@ func (b *Box) liveItem(ctx context.Context, id string) (live.Item, error) {
 // transaction.
 type roomEvents struct {
 	journal *journal.Journal
+	content *content.Content
 	over    chan<- struct{}
 }
 
@@ -95,7 +98,7 @@ func (e roomEvents) Opened(tx *sqlite.Tx, l live.Launch) error {
 		return err
 	}
 	st.Timestamp = l.At
-	return e.journal.Append(tx, st)
+	return errors.Join(e.content.Opened(tx, l), e.journal.Append(tx, st))
 }
 
 func (e roomEvents) Ended(tx *sqlite.Tx, r live.Room, by live.Identity) error {
@@ -103,7 +106,7 @@ func (e roomEvents) Ended(tx *sqlite.Tx, r live.Room, by live.Identity) error {
 	if err != nil {
 		return err
 	}
-	if err := e.journal.Append(tx, st); err != nil {
+	if err := errors.Join(e.content.Ended(tx, r.ID), e.journal.Append(tx, st)); err != nil {
 		return err
 	}
 	select {

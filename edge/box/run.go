@@ -17,7 +17,6 @@ import (
 	"preau/internal/express"
 	"preau/internal/httpkit"
 	"preau/internal/supervise"
-	"preau/media/blob"
 	"preau/media/stream"
 )
 
@@ -45,7 +44,7 @@ func (b *Box) Run(ctx context.Context) error {
 	if ls.https != nil {
 		packPorts[true] = portOf(ls.packsTLS)
 	}
-	b.sight = sight.New(b.db, b.items, b.access)
+	b.sight = sight.New(b.db, b.items, b.access, b.content.Used)
 	gate := stream.NewGate(b.config.Link * 125_000)
 	b.metrics.Gauge("preau_films_playing", "Films under way, by tablet.", func() float64 { return float64(gate.Playing()) })
 	b.metrics.Gauge("preau_films_refused", "Requests for films that were told to wait.", func() float64 { return float64(gate.Refused()) })
@@ -89,6 +88,7 @@ func (b *Box) Run(ctx context.Context) error {
 	}
 	g.Add("clock", func(ctx context.Context) error { return b.clock.Serve(ctx, b.opts.Log) })
 	g.Add("live", b.hub.Serve)
+	g.Add("content", b.content.Serve)
 	g.Add("heartbeat", b.beat)
 	g.Add("packing", func(ctx context.Context) error { return b.journal.Serve(ctx, b.opts.Log) })
 	g.Add("housekeeping", b.housekeeping)
@@ -205,9 +205,4 @@ func (b *Box) readyz(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, err := fmt.Fprintln(w, "ready")
 	return err
-}
-
-// rotten is told of blobs that the disk lost.
-func (b *Box) rotten(d blob.Digest) {
-	b.opts.Log.Error("a file of the catalogue rotted on the disk and is fetched again", "sha256", d.String(), "remedy", "check the disk: preau doctor")
 }

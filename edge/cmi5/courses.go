@@ -139,6 +139,33 @@ func (c *Courses) keep(ctx context.Context, f course.File) (d blob.Digest, err e
 	return d, c.blobs.Put(ctx, d, f.Size, in)
 }
 
+// Blobs lists what the courses keep in the store.
+func (c *Courses) Blobs(ctx context.Context) (list []blob.Digest, err error) {
+	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rows, err := tx.Query(`SELECT DISTINCT sha256 FROM cmi5_file`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return err
+			}
+			d, err := blob.ParseDigest(name)
+			if err != nil {
+				return err
+			}
+			list = append(list, d)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the files of courses: %w", err)
+	}
+	return list, nil
+}
+
 // Course reads one back; preau.NotFound when there is none.
 func (c *Courses) Course(ctx context.Context, id string) (found *course.Course, err error) {
 	err = c.db.Read(ctx, func(tx *sqlite.Tx) error {

@@ -34,7 +34,7 @@ type Imported struct {
 // Offer says what a stick would bring of what the box wants already; its own
 // catalogue is not read.
 func (r *Refresher) Offer(ctx context.Context, s Stick) (wants []fetch.Want, missing Imported, err error) {
-	wanted, err := r.Items.Wanted(ctx, 0)
+	wanted, err := r.Wanted(ctx, 0)
 	if err != nil {
 		return nil, missing, err
 	}

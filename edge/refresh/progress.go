@@ -24,6 +24,9 @@ func (r *Refresher) report(p fetch.Progress) {
 		far.Left = (time.Duration(float64(p.Bytes-p.BytesDone) / p.Rate * float64(time.Second))).Round(time.Second).Seconds()
 	}
 	r.far.Store(far)
+	if r.Report != nil {
+		r.Report(p)
+	}
 }
 
 // Progress is what is on its way; nil: nothing is.

@@ -47,6 +47,12 @@ type Deps struct {
 	Budget *budget.Budget
 	// Sisters lists the boxes next door that answer, nearest first; nil: none.
 	Sisters func() []sister.Box
+	// Wanted lists what to bring, MakeRoom lets go of what is worth less, and
+	// Report hears how far it is; nil: all that the catalogue misses, nothing,
+	// nobody.
+	Wanted   func(ctx context.Context, limit int) ([]catalogue.Want, error)
+	MakeRoom func(ctx context.Context) error
+	Report   func(fetch.Progress)
 }
 
 // Refresher keeps the catalogue fresh and its blobs here.
@@ -66,6 +72,9 @@ type Refresher struct {
 func New(deps Deps) (*Refresher, error) {
 	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log), nudge: make(chan struct{}, 1)}
 	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log, Chunks: r.chunks, Report: r.report}
+	if deps.Wanted == nil {
+		r.Wanted = deps.Items.Wanted
+	}
 	if deps.URL == "" {
 		r.trouble.note(nil) // what was wrong with an earlier address
 		return r, nil
@@ -225,10 +234,15 @@ func (r *Refresher) bring(ctx context.Context, sisters []sister.Box) error {
 	if r.origin != nil {
 		sources = append(sources, r.origin)
 	}
+	if r.MakeRoom != nil {
+		if err := r.MakeRoom(ctx); err != nil {
+			return err
+		}
+	}
 	f.Use(sources)
 	before := -1
 	for {
-		wanted, err := r.Items.Wanted(ctx, batch)
+		wanted, err := r.Wanted(ctx, batch)
 		if err != nil || len(wanted) == 0 {
 			return err
 		}
@@ -256,7 +270,7 @@ func (r *Refresher) tellEmpty(ctx context.Context) error {
 
 // sweep removes what came of blobs that the new generation no longer wants.
 func (r *Refresher) sweep(ctx context.Context) error {
-	wanted, err := r.Items.Wanted(ctx, 0)
+	wanted, err := r.Wanted(ctx, 0)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,19 @@ import (
 	"preau/media/blob"
 	"preau/media/catalogue"
 	"preau/media/catalogue/trust"
+	"preau/media/fetch"
 	"preau/provisioning/enrol"
 	"preau/provisioning/revocation"
 	"preau/sync/budget"
 	"preau/sync/journal"
 )
+
+// Shelf says what to bring, makes room for it, and hears how far it is.
+type Shelf interface {
+	Wanted(ctx context.Context, limit int) ([]catalogue.Want, error)
+	MakeRoom(ctx context.Context) error
+	Report(p fetch.Progress)
+}
 
 // Deps are what the box lends.
 type Deps struct {
@@ -46,6 +54,7 @@ type Deps struct {
 	Metrics *telemetry.Registry
 	// Certificate and Authorities are the box's identity; none: it has no
 	// sisters.
+	Shelf       Shelf
 	Certificate tls.Certificate
 	Authorities []*x509.Certificate
 
@@ -92,7 +101,7 @@ func Open(ctx context.Context, deps Deps) (*Supply, error) {
 	}
 	d := refresh.Deps{
 		Items: deps.Items, Blobs: deps.Blobs, Journal: deps.Journal, Clock: deps.Clock, Log: deps.Log, URL: deps.Config.Catalogue.URL, Data: deps.Data,
-		Mirror: mirror, Budget: s.budget,
+		Mirror: mirror, Budget: s.budget, Wanted: deps.Shelf.Wanted, MakeRoom: deps.Shelf.MakeRoom, Report: deps.Shelf.Report,
 	}
 	carry := s.budget.Transport(budget.Origin, s.out)
 	d.Client, d.Files = line.Client(carry), line.Client(line.NoPages(carry))
@@ -143,6 +152,9 @@ func (s *Supply) known(ctx context.Context, d blob.Digest) error {
 	_, err := s.Items.Mime(ctx, d)
 	return err
 }
+
+// Nudge makes the next refresh begin now.
+func (s *Supply) Nudge() { s.refresher.Nudge() }
 
 // Add puts what runs into the group, and returns the port on which sister
 // boxes are served, 0 for none. alone: the box is on no network, so that

@@ -17,6 +17,7 @@
 package blob
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -135,7 +136,7 @@ func (s *Store) Remove(d Digest) error {
 
 // Usage counts the whole blobs and their bytes.
 func (s *Store) Usage() (count, bytes int64, err error) {
-	err = s.walk(func(_ Digest, info fs.FileInfo) error {
+	err = s.walk(nil, func(_ Digest, info fs.FileInfo) error {
 		count++
 		bytes += info.Size()
 		return nil
@@ -143,27 +144,59 @@ func (s *Store) Usage() (count, bytes int64, err error) {
 	return count, bytes, err
 }
 
-// walk visits every whole blob. Names that are not digests are left alone.
-func (s *Store) walk(visit func(Digest, fs.FileInfo) error) error {
-	err := filepath.WalkDir(filepath.Join(s.dir, "blobs"), func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		d, err := ParseDigest(e.Name())
+// walk visits every whole blob, or those after one, in the order of their
+// names. Names that are not digests are left alone.
+func (s *Store) walk(after *Digest, visit func(Digest, fs.FileInfo) error) error {
+	first := 0
+	if after != nil {
+		first = int(after[0])
+	}
+	for i := first; i < 256; i++ {
+		entries, err := os.ReadDir(filepath.Join(s.dir, "blobs", fmt.Sprintf("%02x", i)))
 		if err != nil {
-			return nil
+			return fmt.Errorf("walk blobs: %w", err)
 		}
-		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // removed meanwhile
+		for _, e := range entries {
+			d, err := ParseDigest(e.Name())
+			if err != nil || after != nil && bytes.Compare(d[:], after[:]) <= 0 {
+				continue
+			}
+			info, err := e.Info()
+			if errors.Is(err, fs.ErrNotExist) {
+				continue // removed meanwhile
+			}
+			if err == nil {
+				err = visit(d, info)
+			}
+			if err != nil {
+				return fmt.Errorf("walk blobs: %w", err)
+			}
 		}
-		if err != nil {
-			return err
-		}
-		return visit(d, info)
-	})
-	if err != nil {
-		return fmt.Errorf("walk blobs: %w", err)
 	}
 	return nil
+}
+
+// Free is how many bytes the disk of blobs has left.
+func (s *Store) Free() (uint64, error) {
+	free, _, err := durable.FreeSpace(s.dir)
+	return free, err
+}
+
+// Arriving is how many bytes of the disk blobs on their way have taken.
+func (s *Store) Arriving() (bytes int64, err error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "incoming"))
+	if err != nil {
+		return 0, fmt.Errorf("list what arrives: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			continue // whole meanwhile
+		}
+		// What comes in pieces has holes.
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			bytes += st.Blocks * 512
+		}
+	}
+	return bytes, nil
 }

@@ -258,7 +258,14 @@ func TestScrub_SetsRottenBlobsAsideUntilTheyComeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	var found []blob.Digest
-	if err := s.Scrub(t.Context(), 50<<20, func(d blob.Digest) { found = append(found, d) }); err != nil {
+	aside := func(d blob.Digest, _ int64, good bool) error {
+		if good {
+			return nil
+		}
+		found = append(found, d)
+		return s.Quarantine(d)
+	}
+	if err := s.Scrub(t.Context(), blob.Pace{Rate: 50 << 20}, aside); err != nil {
 		t.Fatal(err)
 	}
 	if len(found) != 1 || found[0] != bd || s.Has(bd) || !s.Has(gd) {
@@ -275,7 +282,7 @@ func TestScrub_SetsRottenBlobsAsideUntilTheyComeAgain(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := s.Scrub(ctx, 1, func(blob.Digest) { t.Error("found something") }); !errors.Is(err, context.Canceled) {
+	if err := s.Scrub(ctx, blob.Pace{Rate: 1}, aside); !errors.Is(err, context.Canceled) {
 		t.Fatalf("a cancelled scrub says %v", err)
 	}
 }

@@ -17,25 +17,38 @@ import (
 
 const scrubBuffer = 256 << 10
 
-// Scrub reads every blob from the disk, at most bytesPerSecond (0: no limit),
-// and sets the rotten ones aside, so that they are wanted again. found is
-// called for each.
-func (s *Store) Scrub(ctx context.Context, bytesPerSecond int64, found func(Digest)) error {
+// Pace is how a scrub goes: from the blob after From (nil: the first), at most
+// Rate bytes a second (0: no limit), and before each blob as Wait lets it (nil:
+// at once).
+type Pace struct {
+	From *Digest
+	Rate int64
+	Wait func(ctx context.Context) error
+}
+
+// Scrub reads the blobs from the disk in the order of their names, and tells
+// of each whether it is still itself. What becomes of a rotten one is the
+// caller's to do (Quarantine).
+func (s *Store) Scrub(ctx context.Context, pace Pace, seen func(d Digest, size int64, good bool) error) error {
 	limit := rate.NewLimiter(rate.Inf, scrubBuffer)
-	if bytesPerSecond > 0 {
-		limit = rate.NewLimiter(rate.Limit(bytesPerSecond), scrubBuffer)
+	if pace.Rate > 0 {
+		limit = rate.NewLimiter(rate.Limit(pace.Rate), scrubBuffer)
 	}
 	buf := make([]byte, scrubBuffer)
-	return s.walk(func(d Digest, _ fs.FileInfo) error {
-		ok, err := s.verify(ctx, d, limit, buf)
-		if err != nil || ok {
+	return s.walk(pace.From, func(d Digest, info fs.FileInfo) error {
+		if pace.Wait != nil {
+			if err := pace.Wait(ctx); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := s.Quarantine(d); err != nil {
+		good, err := s.verify(ctx, d, limit, buf)
+		if err != nil {
 			return err
 		}
-		found(d)
-		return nil
+		return seen(d, info.Size(), good)
 	})
 }
 

@@ -72,9 +72,8 @@ type Catalogue struct {
 	view   atomic.Pointer[view]
 	trees  treeCache
 
-	choose  atomic.Pointer[Chooser]
-	lacking atomic.Pointer[map[int64]bool]
-	index   index.Index
+	choose atomic.Pointer[Chooser]
+	index  index.Index
 }
 
 // view is what readers need of the current generation besides its rows.

@@ -21,11 +21,6 @@ func (c *Catalogue) chosen(ctx context.Context) (func(blob.Digest) bool, error) 
 	return func(blob.Digest) bool { return true }, nil
 }
 
-// Lacking tells which items (by Use.Row) lack files, so that what readers are
-// told of the others costs no look at the disk. A row may be there and have
-// all its files; the other way round would show what cannot be opened.
-func (c *Catalogue) Lacking(rows map[int64]bool) { c.lacking.Store(&rows) }
-
 // Lapse ends the leases whose time is over and forgets what nothing keeps any
 // more.
 func (c *Catalogue) Lapse(ctx context.Context) error {

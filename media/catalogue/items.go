@@ -275,7 +275,7 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 		if it.Available = it.opens(); !it.Available && c.Comes(it.Notice) {
 			it.Available, it.Coming, it.Missing = true, true, nil
 		}
-		if it.Available && r.files > 0 && c.mayLack(r.ID) {
+		if it.Available && r.files > 0 && c.MayLack(r.ID, c.view.Load().whole) {
 			var err error
 			if it.Available, err = c.filesHeld(tx, r.ID); err != nil {
 				return nil, err
@@ -298,16 +298,6 @@ func (it *Item) opens() bool {
 		}
 	}
 	return is || any
-}
-
-// mayLack reports whether files of an item must be looked for: of a
-// generation that was whole, only those of items that lost some.
-func (c *Catalogue) mayLack(item int64) bool {
-	lacking := c.lacking.Load()
-	if lacking == nil {
-		return !c.view.Load().whole
-	}
-	return (*lacking)[item]
 }
 
 func (c *Catalogue) filesHeld(tx *sqlite.Tx, item int64) (bool, error) {

@@ -39,14 +39,16 @@ type Sight struct {
 	db     *sqlite.DB
 	items  *catalogue.Catalogue
 	access *access.Access
+	used   func(blob.Digest)
 
 	mu   sync.Mutex
 	byID map[blob.Digest]facts
 }
 
-// New makes one that remembers nothing yet.
-func New(db *sqlite.DB, items *catalogue.Catalogue, a *access.Access) *Sight {
-	return &Sight{db: db, items: items, access: a}
+// New makes one that remembers nothing yet. used hears of every blob that is
+// asked for.
+func New(db *sqlite.DB, items *catalogue.Catalogue, a *access.Access, used func(blob.Digest)) *Sight {
+	return &Sight{db: db, items: items, access: a, used: used}
 }
 
 func (s *Sight) get(d blob.Digest, era int64, now time.Time) (facts, bool) {
@@ -67,6 +69,7 @@ func (s *Sight) put(d blob.Digest, f facts) {
 
 // of asks the catalogue, or remembers.
 func (s *Sight) of(r *http.Request, d blob.Digest) (facts, error) {
+	s.used(d)
 	now := time.Now() // only a duration: the box's own clock may creep
 	era := s.items.Era()
 	if f, ok := s.get(d, era, now); ok {

@@ -34,6 +34,17 @@ func (k *Keeper) Staged(ctx context.Context) (id int64, err error) {
 	return id, nil
 }
 
+// Marks tell the generations apart: they change with each switch.
+func (k *Keeper) Marks(ctx context.Context) (marks string, err error) {
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow("SELECT coalesce(group_concat(state || id), '') FROM (SELECT state, id FROM catalogue_generation ORDER BY id)").Scan(&marks)
+	})
+	if err != nil {
+		return "", fmt.Errorf("read the generations: %w", err)
+	}
+	return marks, nil
+}
+
 // Stage replaces whatever was staged before. An item in two packs is a *Twice.
 func (k *Keeper) Stage(ctx context.Context, version int64, index, made, taxons string, parts []Part) error {
 	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {

@@ -27,6 +27,7 @@ type Keeper struct {
 	held Holder
 
 	through atomic.Pointer[func() bool]
+	lacking atomic.Pointer[map[int64]bool]
 }
 
 // New works on the catalogue's database.

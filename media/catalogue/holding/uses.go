@@ -61,6 +61,29 @@ func (k *Keeper) Uses(ctx context.Context, visit func(Use)) error {
 	return nil
 }
 
+// RowsOf lists the versions of items that use a blob.
+func (k *Keeper) RowsOf(ctx context.Context, d blob.Digest) (list []int64, err error) {
+	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
+		rs, err := tx.Query("SELECT DISTINCT item FROM catalogue_asset WHERE sha256 = ?", d[:])
+		if err != nil {
+			return err
+		}
+		defer rs.Close()
+		for rs.Next() {
+			var row int64
+			if err := rs.Scan(&row); err != nil {
+				return err
+			}
+			list = append(list, row)
+		}
+		return rs.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the items of a blob: %w", err)
+	}
+	return list, nil
+}
+
 // usedAgain holds for orphans o that an item uses after all.
 const usedAgain = "(EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.sha256 = o.sha256) OR EXISTS (SELECT 1 FROM catalogue_asset a WHERE a.chunks = o.sha256))"
 

@@ -38,6 +38,9 @@ func ValidSlug(s string) bool { return slugPattern.MatchString(s) }
 // ValidDigest reports whether s is a SHA-256 in lower-case hex.
 func ValidDigest(s string) bool { return digestPattern.MatchString(s) }
 
+// IsKind reports whether an item may be of a kind.
+func IsKind(kind string) bool { return slices.Contains(kinds, kind) }
+
 // Check returns all that is wrong with an item. In the publisher's input each
 // asset has a file, in the published form a hash and a size.
 func (it Item) Check(published bool) []Problem {

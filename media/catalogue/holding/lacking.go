@@ -1,0 +1,42 @@
+package holding
+
+import (
+	"context"
+	"maps"
+
+	"preau/media/blob"
+)
+
+// Lacking tells which items (by Use.Row) lack files, so that what readers are
+// told of the others costs no look at the disk. A row may be there and have
+// all its files; the other way round would show what cannot be opened.
+func (k *Keeper) Lacking(rows map[int64]bool) { k.lacking.Store(&rows) }
+
+// Lose adds the items that use a blob to those that lack files, before it
+// goes.
+func (k *Keeper) Lose(ctx context.Context, d blob.Digest) error {
+	before := k.lacking.Load()
+	if before == nil {
+		return nil // nobody told which do: MayLack goes by the whole
+	}
+	rows, err := k.RowsOf(ctx, d)
+	if err != nil {
+		return err
+	}
+	after := maps.Clone(*before)
+	for _, row := range rows {
+		after[row] = true
+	}
+	k.lacking.Store(&after)
+	return nil
+}
+
+// MayLack reports whether files of an item must be looked for: those of items
+// that lack some, or while nobody told which do, of all unless the generation
+// was whole.
+func (k *Keeper) MayLack(row int64, whole bool) bool {
+	if lacking := k.lacking.Load(); lacking != nil {
+		return (*lacking)[row]
+	}
+	return !whole
+}
