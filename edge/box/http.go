@@ -132,7 +132,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err := public.Install(mux, public.Deps{Site: site, School: b.config.School, Log: b.opts.Log}); err != nil {
 		return err
 	}
-	if err := technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Lines: b.logLines, Sticks: boxSticks{b}, Zone: b.zone, Log: b.opts.Log}); err != nil {
+	if err := technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Content: b.content, Lines: b.logLines, Sticks: boxSticks{b}, Zone: b.zone, Log: b.opts.Log}); err != nil {
 		return err
 	}
 	return tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log})

@@ -164,7 +164,7 @@ func (w *world) publish(items ...notice.Item) {
 		w.check(os.WriteFile(filepath.Join(folder, "item.json"), raw, 0o600))
 		folders = append(folders, folder)
 	}
-	repo, err := publisher.Open(w.repo)
+	repo, err := publisher.Open(w.t.Context(), w.repo)
 	w.check(err)
 	defer repo.Close()
 	taxons := filepath.Join(in, "taxons.json")

@@ -1,7 +1,7 @@
 // Package technicien is the technician's page on the box itself: where it
 // stands, which stick is plugged in, who is signed in on what, what the log said
-// last. It promises to change nothing but to take packs from a stick and to end
-// a session (a lost tablet, a stolen laptop); what else changes a box is the
+// last. It promises to change nothing but to take packs from a stick, to go back
+// to the catalogue before and to end a session (a lost tablet, a stolen laptop); what else changes a box is the
 // command line's. It refuses everyone else; the guard of
 // package access does it first.
 package technicien
@@ -39,7 +39,9 @@ type Deps struct {
 	Log    *slog.Logger
 	Lines  func() []string // the log's last
 	Sticks Sticks
-	Zone   *time.Location
+	// Content is what the box keeps.
+	Content Contents
+	Zone    *time.Location
 }
 
 type technician struct {
@@ -49,6 +51,8 @@ type technician struct {
 
 type view struct {
 	Facts    []Fact
+	Contents []Fact
+	Previous string // date of what a rollback returns to
 	Sticks   []Stick
 	Import   *Import
 	Sessions []sessionView
@@ -70,6 +74,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	kit.HandleFunc(mux, "GET /technicien/{$}", t.borne)
 	kit.HandleFunc(mux, "POST /technicien/revoquer", t.revoke)
 	kit.HandleFunc(mux, "POST /technicien/cle", t.importStick)
+	kit.HandleFunc(mux, "POST /technicien/contenus/retour", t.rollBack)
 	return nil
 }
 
@@ -90,7 +95,11 @@ func (t *technician) borne(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{Facts: facts, Import: t.Sticks.Importing()}
+	contents, previous, err := t.Content.Contents(r.Context(), web.Language(r))
+	if err != nil {
+		return err
+	}
+	v := view{Contents: contents, Previous: previous, Facts: facts, Import: t.Sticks.Importing()}
 	if v.Sticks, err = t.Sticks.Plugged(r.Context()); err != nil {
 		return err
 	}
