@@ -104,6 +104,9 @@ func (q *request) within(t target) error {
 	if o.Agent != "" && o.Agent != g.Actor.Key() || o.Kind == document.State && !isRead && o.Registration != g.Registration {
 		return preau.E(preau.Forbidden, "the key of a launch is for its own person and attempt", "", nil)
 	}
+	if o.Kind == document.ActivityProfile && !isRead && o.Activity != g.Activity {
+		return preau.E(preau.Forbidden, "the key of a launch writes the profile of its own activity only", "Use the activityId that the launch gave.", nil)
+	}
 	if o.Kind == document.State && !isRead && (t.name == document.LaunchData || t.name == "") {
 		return preau.E(preau.Forbidden, "an AU neither changes nor deletes "+document.LaunchData, "Delete other states by their names (cmi5, section 10).", nil)
 	}

@@ -1,6 +1,7 @@
 package lrs
 
 import (
+	"preau"
 	"preau/edge/lrs/keys"
 	"preau/edge/lrs/xapi"
 )
@@ -41,6 +42,9 @@ func (l *LRS) getPerson(q *request) error {
 	a, err := q.params.agent("agent", q.version)
 	if err != nil {
 		return err
+	}
+	if g := q.key.Grant; g != nil && !a.Same(g.Actor) {
+		return preau.E(preau.Forbidden, "the key of a launch asks for its own person only", "Use the actor that the launch gave.", nil)
 	}
 	p, err := l.Records.Person(q.Context(), *a)
 	if err != nil {

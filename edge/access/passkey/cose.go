@@ -34,8 +34,8 @@ func readKey(b []byte) (key crypto.PublicKey, alg int64, err error) {
 	numbers, strings := map[int64]int64{}, map[int64][]byte{}
 	for range n {
 		label, ok := r.int()
-		if !ok {
-			return nil, 0, errKey
+		if _, again := numbers[label]; again || strings[label] != nil || !ok {
+			return nil, 0, errKey // or a label twice
 		}
 		if len(r) > 0 && r[0]>>5 == cborBytes {
 			strings[label], ok = r.bytes(cborBytes)
@@ -46,8 +46,8 @@ func readKey(b []byte) (key crypto.PublicKey, alg int64, err error) {
 			return nil, 0, errKey
 		}
 	}
-	if len(r) > 0 || len(numbers)+len(strings) != int(n) {
-		return nil, 0, errKey // a label twice
+	if len(r) > 0 {
+		return nil, 0, errKey
 	}
 	const kty, by, crv, x, y, modulus, exponent = 1, 3, -1, -2, -3, -1, -2
 	switch {

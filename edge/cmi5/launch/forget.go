@@ -53,7 +53,8 @@ var drops = []string{
 	`DELETE FROM cmi5_registration WHERE %s`,
 }
 
-// Erase drops what is kept of one person.
+// Erase drops what is kept of one person, and the keys of their launches: an
+// AU that is open still must bring nothing back.
 func (l *Launches) Erase(ctx context.Context, pid string) error {
 	err := l.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		for _, query := range drops {
@@ -64,6 +65,9 @@ func (l *Launches) Erase(ctx context.Context, pid string) error {
 		_, err := tx.Exec(`DELETE FROM cmi5_assignment WHERE pid = ?`, pid)
 		return err
 	})
+	if err == nil {
+		err = l.Keys.Erase(ctx, l.Actor(pid))
+	}
 	if err != nil {
 		return fmt.Errorf("erase a person's courses: %w", err)
 	}

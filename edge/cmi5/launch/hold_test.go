@@ -11,6 +11,7 @@ import (
 	"preau"
 	"preau/edge/cmi5"
 	"preau/edge/cmi5/launch"
+	"preau/internal/sqlite"
 )
 
 // TestHold_RefusesWhole: what breaks a rule is refused with its section, and
@@ -81,6 +82,10 @@ func TestHold_KeepsItsDocuments(t *testing.T) {
 	w := fractionsWorld(t)
 	other := w.open("p2", "a", "")
 	u := w.open("p1", "a", "")
+	part := w.open("p2", "b", "")
+	profile := func(of *unit) string {
+		return "activities/profile?" + url.Values{"activityId": {of.params.Get("activityId")}, "profileId": {"best"}}.Encode()
+	}
 	address := func(of *unit, name string) string {
 		q := url.Values{"activityId": {of.params.Get("activityId")}, "agent": {of.actor}, "registration": {of.registration}}
 		if name != "" {
@@ -100,6 +105,11 @@ func TestHold_KeepsItsDocuments(t *testing.T) {
 		{"all deleted", "DELETE", address(u, ""), 403},
 		{"another pupil's, read", "GET", address(other, "LMS.LaunchData"), 403},
 		{"another pupil's, written", "PUT", address(other, "bookmark"), 403},
+		{"the profile of its activity", "POST", profile(u), 204},
+		{"another activity's, read", "GET", profile(part), 404},
+		{"another activity's, written", "POST", profile(part), 403},
+		{"itself", "GET", "agents?" + url.Values{"agent": {u.actor}}.Encode(), 200},
+		{"another pupil", "GET", "agents?" + url.Values{"agent": {other.actor}}.Encode(), 403},
 	} {
 		if status, body := u.do(c.method, c.path, `{"page":3}`); status != c.want {
 			t.Errorf("%s: %d %s", c.name, status, body)
@@ -177,8 +187,20 @@ func TestAssign_GivesAndTakesBack(t *testing.T) {
 		t.Errorf("purged %d, %v", n, err)
 	}
 	w.give()
+	open := w.open("p1", "a", "")
 	if err := w.Erase(t.Context(), "p1"); err != nil {
 		t.Fatal(err)
+	}
+	// The AU that is open still brings nothing back, and no key names the pupil.
+	if status, body := open.do("PUT", "agents/profile?"+url.Values{"agent": {open.actor}, "profileId": {"x"}}.Encode(), `{}`, "If-None-Match", "*"); status != 401 {
+		t.Errorf("an erased person's AU: %d %s", status, body)
+	}
+	var named int
+	err = w.db.Read(t.Context(), func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT count(*) FROM lrs_key WHERE actor LIKE '%"p1"%'`).Scan(&named)
+	})
+	if err != nil || named != 0 {
+		t.Errorf("%d keys name who was erased, %v", named, err)
 	}
 	if s, err := w.Of(t.Context(), w.course, w.plan, "p1"); err != nil || !s.Registration.IsZero() {
 		t.Errorf("erased: %+v, %v", s, err)

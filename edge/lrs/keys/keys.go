@@ -286,6 +286,27 @@ func (k *Keys) Revoke(ctx context.Context, id string) error {
 	return nil
 }
 
+// Erase drops the grants of a person, whether over or not: who is forgotten
+// neither speaks nor is named here.
+func (k *Keys) Erase(ctx context.Context, who xapi.Agent) error {
+	actor, err := json.Marshal(who)
+	if err != nil {
+		return fmt.Errorf("encode the actor of grants: %w", err)
+	}
+	err = k.db.Write(ctx, func(tx *sqlite.Tx) error {
+		_, err := tx.Exec(`DELETE FROM lrs_key WHERE ends IS NOT NULL AND actor = ?`, string(actor))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("erase a person's lrs grants: %w", err)
+	}
+	k.mu.Lock()
+	clear(k.checked)
+	k.revoked++
+	k.mu.Unlock()
+	return nil
+}
+
 // Forget drops grants that ended a week ago. The box calls it at night.
 func (k *Keys) Forget(ctx context.Context) error {
 	err := k.db.Write(ctx, func(tx *sqlite.Tx) error {

@@ -166,8 +166,12 @@ func (s *Store) partsOf(tx *sqlite.Tx, list []xapi.Attachment, seen map[string]b
 const stale = 24 * time.Hour
 
 // Sweep deletes the bytes that no statement needs any more, or that none ever
-// came for. The box calls it at night.
+// came for, and those of people erased whose statements waited. The box calls
+// it at night.
 func (s *Store) Sweep(ctx context.Context) (deleted int, err error) {
+	if err := s.dropErased(ctx); err != nil {
+		return 0, err
+	}
 	entries, err := os.ReadDir(s.cfg.Blobs)
 	if err != nil {
 		return 0, fmt.Errorf("list attachments: %w", err)

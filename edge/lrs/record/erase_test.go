@@ -78,3 +78,63 @@ func TestErase_TakesAPersonsTracesAndTheirPapers(t *testing.T) {
 		t.Errorf("a second time: %v", err)
 	}
 }
+
+// TestErase_PapersThatWait: a paper whose statement waits for its receipt goes
+// with it, one of a statement that was voided too, and what somebody else
+// hands in meanwhile stays.
+func TestErase_PapersThatWait(t *testing.T) {
+	ctx := context.Background()
+	b := open(t, t.TempDir())
+	voided, waits, both := b.stage(t, "a voided drawing"), b.stage(t, "a late drawing"), b.stage(t, "one for two")
+	put := func(i int, who, more string, papers ...record.Staged) {
+		t.Helper()
+		var list []string
+		for _, p := range papers {
+			list = append(list, fmt.Sprintf(`{"usageType":"https://u.example/x","display":{"fr":"x"},"contentType":"text/plain","length":%d,"sha2":%q}`, p.Size, p.SHA2))
+		}
+		if len(list) > 0 {
+			more += `,"attachments":[` + strings.Join(list, ",") + `]`
+		}
+		st := parse(t, fmt.Sprintf(`{"id":%q,"actor":{"account":{"homePage":%q,"name":%q}}%s}`, id(i), home, who, more))
+		if _, err := b.Put(ctx, app, xapi.V200, []*xapi.Statement{st}, papers); err != nil {
+			t.Fatal(err)
+		}
+	}
+	did := `,"verb":` + verb + `,"object":{"id":"https://a.example/x"}`
+	put(1, "p1", did, voided)
+	put(2, "t1", fmt.Sprintf(`,"verb":{"id":%q},"object":{"objectType":"StatementRef","id":%q}`, xapi.VerbVoided, id(1)))
+	put(3, "p1", did, waits, both)
+	ack := func(upTo uint64) {
+		t.Helper()
+		if err := b.db.Write(ctx, func(tx *sqlite.Tx) error { return b.journal.Ack(tx, preau.StreamLearning, b.journal.Epoch(), upTo) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there := func(p record.Staged) bool {
+		_, err := os.Stat(filepath.Join(b.dir, "attachments", p.SHA2))
+		return err == nil
+	}
+	ack(2)
+	if err := b.Erase(ctx, "p1"); err != nil {
+		t.Fatal(err)
+	}
+	if there(voided) || !there(waits) || !there(both) {
+		t.Errorf("erased: voided %v, waits %v, both %v", there(voided), there(waits), there(both))
+	}
+	put(4, "p2", did, both)
+	ack(4)
+	if _, err := b.journal.Purge(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if there(waits) || !there(both) {
+		t.Errorf("the night after: waits %v, both %v", there(waits), there(both))
+	}
+	var left int
+	err := b.db.Read(ctx, func(tx *sqlite.Tx) error { return tx.QueryRow(`SELECT count(*) FROM lrs_erasing`).Scan(&left) })
+	if err != nil || left != 0 {
+		t.Errorf("%d attachments are still being erased, %v", left, err)
+	}
+}
