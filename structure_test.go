@@ -45,7 +45,8 @@ var floors = map[string]int{
 	"preau/media/catalogue/lom":       3, // ScoLOMFR notices
 	"preau/media/catalogue/keyring":   4, // who signs what
 	"preau/media/catalogue/stock":     4, // what a publisher has, cut into packs
-	"preau/media/catalogue/publisher": 5, // makes and signs a catalogue
+	"preau/media/catalogue/intake":    5, // files of items into it
+	"preau/media/catalogue/publisher": 6, // makes and signs a catalogue
 	"preau/media/courier":             6, // the catalogue on a stick
 	"preau/media/shelf":               6, // what a box keeps of it
 	"preau/media/fetch":               4, // brings blobs from wherever they are

@@ -133,7 +133,11 @@ func classify(what string, err error) error {
 	if !errors.As(err, &se) {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	switch se.Code() & 0xff {
+	code := se.Code() & 0xff
+	if se.Code() == lib.SQLITE_IOERR_SHMSIZE {
+		code = lib.SQLITE_FULL // no room for the log's index
+	}
+	switch code {
 	case lib.SQLITE_FULL:
 		return preau.E(preau.Full, "the disk is full: could not "+what, "Free some space or remove packs; what was acknowledged is kept.", err)
 	case lib.SQLITE_CORRUPT, lib.SQLITE_NOTADB:

@@ -3,9 +3,13 @@ package edition
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+	"preau/internal/httpkit"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/publisher"
 )
 
@@ -26,7 +30,7 @@ problem of every item is listed with what to do; when there is one, nothing is a
 An item added before is replaced.`,
 		Args: takes(2, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runAdd(cmd.Context(), args[0], args[1:], opts, cmd.OutOrStdout())
+			return runAdd(cmd.Context(), args[0], args[1:], opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&opts.Taxons, "taxons", "", "`file` of the vocabulary: {\"URI\": {\"fr\", \"en\", \"broader\", \"vocabulary\"}}")
@@ -35,13 +39,24 @@ An item added before is replaced.`,
 	return cmd
 }
 
-func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, out io.Writer) (err error) {
+func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, out, stderr io.Writer) (err error) {
 	repo, err := publisher.Open(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
+	bar := cli.NewProgress("add", stderr, nil)
+	began := time.Now()
+	opts.Report = func(p intake.Progress) {
+		at := httpkit.Progress{Files: p.Items, FilesDone: p.ItemsDone, Bytes: p.Bytes, BytesDone: p.BytesDone}
+		if took := time.Since(began).Seconds(); took > 0.5 && p.BytesDone > 0 {
+			at.Rate = float64(p.BytesDone) / took
+			at.ETA = float64(p.Bytes-p.BytesDone) / at.Rate
+		}
+		bar.Tell(at)
+	}
 	results, err := repo.Add(ctx, folders, opts.AddOptions)
+	bar.End()
 	if opts.json {
 		if results == nil {
 			return err

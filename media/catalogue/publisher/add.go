@@ -13,13 +13,17 @@ import (
 
 	"preau"
 	"preau/internal/durable"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/notice"
+	"preau/media/catalogue/stock"
 )
 
 // AddOptions of Add.
 type AddOptions struct {
 	Taxons string // file of the vocabulary; empty keeps the one there is
 	DryRun bool   // check only
+	// Report hears how far it is; may be nil.
+	Report func(intake.Progress)
 }
 
 // Checked is what Add found in one item's folder.
@@ -72,24 +76,17 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 			return nil, fmt.Errorf("keep the vocabulary: %w", err)
 		}
 	}
-	for at := 0; at < len(results); at += addBatch {
-		var items []notice.Item
-		for i := at; i < min(at+addBatch, len(results)); i++ {
-			it, err := r.take(ctx, &results[i])
-			if err != nil {
-				return nil, fmt.Errorf("add %s: %w", results[i].Folder, err)
-			}
-			items = append(items, it)
-		}
-		if err := r.stock.Put(ctx, items, nil); err != nil {
-			return nil, fmt.Errorf("add items: %w", err)
-		}
-	}
-	return results, nil
+	return results, r.take(ctx, results, nil, opts.Report)
 }
 
-// addBatch is how many items are kept at once.
-const addBatch = 100
+// take brings in what was checked.
+func (r *Repository) take(ctx context.Context, results []Checked, originals []stock.Original, report func(intake.Progress)) error {
+	list := make([]intake.Item, len(results))
+	for i, res := range results {
+		list[i] = intake.Item{Folder: res.Folder, Notice: res.item, Bytes: res.Bytes}
+	}
+	return intake.All(ctx, r.stock, r.path("blobs"), list, originals, report)
+}
 
 // expand replaces a folder without item.json by those in it that have one.
 func expand(folders []string) ([]string, error) {
@@ -222,31 +219,6 @@ func (r *Repository) foreign(it notice.Item, delegated map[string]bool) []notice
 			Remedy: "Add it in that publisher's folder, or take the delegation back (preau catalogue delegate revoke)."}}
 	}
 	return nil
-}
-
-// take copies an item's files and returns its published notice.
-func (r *Repository) take(ctx context.Context, res *Checked) (notice.Item, error) {
-	root, err := os.OpenRoot(res.Folder)
-	if err != nil {
-		return notice.Item{}, fmt.Errorf("open the folder: %w", err)
-	}
-	defer root.Close()
-	item := res.item
-	item.Assets = slices.Clone(item.Assets)
-	for i := range item.Assets {
-		a := &item.Assets[i]
-		if a.SHA256, a.Size, err = r.takeBlob(ctx, root, a.File); err != nil {
-			return notice.Item{}, fmt.Errorf("take %s: %w", a.File, err)
-		}
-		if a.Chunks, err = r.takeChunks(ctx, a.SHA256, a.Size); err != nil {
-			return notice.Item{}, fmt.Errorf("cut %s: %w", a.File, err)
-		}
-		a.File = ""
-	}
-	if ps := item.Check(true); len(ps) > 0 {
-		return notice.Item{}, preau.E(preau.Invalid, res.Folder+": "+ps[0].String(), ps[0].Remedy, nil)
-	}
-	return item, nil
 }
 
 // taxons reads the vocabulary: that of file, or the one kept.

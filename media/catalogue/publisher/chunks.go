@@ -1,39 +1,17 @@
 package publisher
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 
 	"preau"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/stock"
 	"preau/media/pack"
 )
-
-// takeChunks cuts a large blob that was taken, and keeps the table of its
-// chunks as a blob beside it.
-func (r *Repository) takeChunks(ctx context.Context, sum string, size int64) (notice.Chunks, error) {
-	if size < pack.Threshold {
-		return notice.Chunks{}, nil
-	}
-	f, err := os.Open(r.path("blobs", sum[:2], sum))
-	if err != nil {
-		return notice.Chunks{}, fmt.Errorf("open a blob: %w", err)
-	}
-	defer f.Close()
-	table, err := pack.Make(stock.Reader(ctx, f), size)
-	if err != nil {
-		return notice.Chunks{}, err
-	}
-	b := table.Encode()
-	chunks := notice.Chunks{SHA256: digest(b), Size: int64(len(b))}
-	return chunks, stock.CopyBlob(ctx, bytes.NewReader(b), r.path("blobs"), chunks.SHA256, chunks.Size)
-}
 
 // checkChunks reads an asset's table where it is published. A table is small:
 // it is read whole even when blobs are not.

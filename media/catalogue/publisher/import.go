@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"preau"
 	"preau/media/catalogue/notice"
@@ -49,21 +50,14 @@ func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOpt
 		return results, preau.E(preau.Corrupt, fmt.Sprintf("%d of %d notices have problems; nothing was imported", faults, len(results)),
 			"Correct what is listed and import them again.", nil)
 	}
-	for i := range results {
-		if opts.DryRun {
-			break
-		}
-		from := results[i]
-		from.Folder = opts.Files
-		it, err := r.take(ctx, &from)
-		if err != nil {
-			return nil, fmt.Errorf("import %s: %w", results[i].Folder, err)
-		}
-		if err := r.stock.Put(ctx, []notice.Item{it}, []stock.Original{list[i].Original}); err != nil {
-			return nil, fmt.Errorf("import %s: %w", results[i].Folder, err)
-		}
+	if opts.DryRun {
+		return results, nil
 	}
-	return results, nil
+	taken, originals := slices.Clone(results), make([]stock.Original, len(list))
+	for i := range taken {
+		taken[i].Folder, originals[i] = opts.Files, list[i].Original
+	}
+	return results, r.take(ctx, taken, originals, nil)
 }
 
 // checkFiles looks at the files that a notice names.

@@ -39,6 +39,7 @@ var bringing = []struct {
 	{"media/fetch", benchFetch},
 	{"media/delta", benchDelta},
 	{"media/cold", benchCold},
+	{"media/import", benchImport},
 }
 
 // bring runs those that only names.
