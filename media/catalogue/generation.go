@@ -79,10 +79,10 @@ func (c *Catalogue) generation(ctx context.Context, state string) (Generation, e
 // and subtitles, then what opens first, then its files, then the rest. A
 // limit of 0 lists them all.
 func (c *Catalogue) Wanted(ctx context.Context, limit int) ([]Want, error) {
-	return c.missing(ctx, limit, "current", "staging")
+	return c.missing(ctx, limit, "g.state IN ('current', 'staging')")
 }
 
-func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([]Want, error) {
+func (c *Catalogue) missing(ctx context.Context, limit int, where string) ([]Want, error) {
 	var list []Want
 	chosen, err := c.chosen(ctx)
 	if err != nil {
@@ -93,8 +93,7 @@ func (c *Catalogue) missing(ctx context.Context, limit int, states ...string) ([
 			JOIN catalogue_generation_pack gp ON gp.generation = g.id
 			JOIN catalogue_item i ON i.pack = gp.pack
 			JOIN catalogue_asset a ON a.item = i.id
-			WHERE g.state IN (?, ?) GROUP BY a.sha256 ORDER BY min(a.rank), min(i.part_of), min(i.ordinal), min(i.id)`,
-			states[0], states[len(states)-1])
+			WHERE ` + where + ` GROUP BY a.sha256 ORDER BY min(a.rank), min(i.part_of), min(i.ordinal), min(i.id)`)
 		if err != nil {
 			return err
 		}
@@ -146,12 +145,20 @@ func (c *Catalogue) settle(ctx context.Context) (bool, error) {
 }
 
 func (c *Catalogue) settleStaged(ctx context.Context, staged int64, wasWhole bool) (bool, error) {
-	lacking, err := c.missing(ctx, 1, "staging")
+	where := "g.state = 'staging'"
+	if wasWhole {
+		where += " AND " + holding.Hidden // what stays was there: only what is new is waited for
+	}
+	lacking, err := c.missing(ctx, 1, where)
 	if err != nil {
 		return false, err
 	}
 	if len(lacking) > 0 && wasWhole {
 		return false, nil
+	}
+	// Searches find the next generation in memory when it is shown.
+	if err := c.loadIndex(ctx, staged, len(lacking) == 0); err != nil {
+		return false, fmt.Errorf("prepare the search: %w", err)
 	}
 	if err := c.switchTo(ctx, staged, len(lacking) == 0); err != nil {
 		return false, err
@@ -160,7 +167,7 @@ func (c *Catalogue) settleStaged(ctx context.Context, staged int64, wasWhole boo
 }
 
 func (c *Catalogue) settleFill(ctx context.Context) (bool, error) {
-	lacking, err := c.missing(ctx, 1, "current")
+	lacking, err := c.missing(ctx, 1, "g.state = 'current'")
 	if err != nil || len(lacking) > 0 {
 		return false, err
 	}

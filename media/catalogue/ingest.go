@@ -61,7 +61,24 @@ type writer struct {
 	ops []func(tx *sqlite.Tx) error
 	err error
 
-	shelf index.Shelf // of the pack, for the search
+	shelf    index.Shelf      // of the pack, for the search
+	concepts map[string]int64 // numbers, as they were found
+}
+
+// conceptID is asked for once a pack. A transaction that is undone ends the
+// writer, and what it remembers with it.
+func (w *writer) conceptID(tx *sqlite.Tx, uri string) (int64, error) {
+	if id, ok := w.concepts[uri]; ok {
+		return id, nil
+	}
+	id, err := conceptID(tx, uri)
+	if err == nil {
+		if w.concepts == nil {
+			w.concepts = map[string]int64{}
+		}
+		w.concepts[uri] = id
+	}
+	return id, err
 }
 
 func (w *writer) op(fn func(tx *sqlite.Tx) error) {
@@ -108,7 +125,7 @@ func (w *writer) item(pack, id int64, it notice.Item, taxons notice.Taxons) erro
 		numbers := make([]int64, len(concepts))
 		for n, con := range concepts {
 			var err error
-			if numbers[n], err = conceptID(tx, con.uri); err != nil {
+			if numbers[n], err = w.conceptID(tx, con.uri); err != nil {
 				return err
 			}
 			if _, err := tx.Exec("INSERT INTO catalogue_item_concept (concept, sort, item, role, direct) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",

@@ -25,21 +25,24 @@ func (c *Catalogue) prepare(ctx context.Context) error {
 		return fmt.Errorf("index the catalogue: %w", err)
 	}
 	v := c.view.Load()
-	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return c.index.Load(ctx, tx, v.generation, func(item int64, main []byte, files bool) (bool, error) {
-			if main != nil && !c.held.Has(digestOf(main)) {
-				return false, nil
-			}
-			if !files || v.whole {
-				return true, nil
-			}
-			return c.filesHeld(tx, item)
-		})
-	})
-	if err != nil {
+	if err := c.loadIndex(ctx, v.generation, v.whole); err != nil {
 		return fmt.Errorf("prepare the search: %w", err)
 	}
+	c.index.Keep(v.generation)
 	return nil
+}
+
+// loadIndex brings a generation into memory, shown or not yet.
+func (c *Catalogue) loadIndex(ctx context.Context, generation int64, whole bool) error {
+	return c.index.Load(ctx, c.db.Read, generation, func(tx *sqlite.Tx, item int64, main []byte, files bool) (bool, error) {
+		if main != nil && !c.held.Has(digestOf(main)) {
+			return false, nil
+		}
+		if !files || whole {
+			return true, nil
+		}
+		return c.filesHeld(tx, item)
+	})
 }
 
 // reindex gives each pack without a shelf of this release one, from its
@@ -96,7 +99,7 @@ func (c *Catalogue) reindexPack(ctx context.Context, pack int64) error {
 			numbers := make([]int64, len(concepts))
 			for n, con := range concepts {
 				var err error
-				if numbers[n], err = conceptID(tx, con.uri); err != nil {
+				if numbers[n], err = w.conceptID(tx, con.uri); err != nil {
 					return err
 				}
 			}

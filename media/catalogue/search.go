@@ -107,13 +107,14 @@ func membersOf(tx *sqlite.Tx, collection string) ([]int64, error) {
 func facets(list []index.Facet, taxons notice.Taxons) map[string][]FacetValue {
 	named := map[string][]FacetValue{}
 	for _, f := range list {
+		f.Values = append([]FacetValue{}, f.Values...) // others have the same answer
 		if f.Name == index.FacetLevel || f.Name == index.FacetTaxon {
 			slices.SortFunc(f.Values, func(a, b FacetValue) int {
 				return cmp.Or(cmp.Compare(orderOf(a.Name, taxons), orderOf(b.Name, taxons)),
 					cmp.Compare(word.SortKey(label(taxons, a.Name, "fr")), word.SortKey(label(taxons, b.Name, "fr"))), cmp.Compare(a.Name, b.Name))
 			})
 		}
-		named[f.Name] = append([]FacetValue{}, f.Values...)
+		named[f.Name] = f.Values
 	}
 	return named
 }

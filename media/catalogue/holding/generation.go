@@ -74,11 +74,13 @@ func (k *Keeper) Stage(ctx context.Context, version int64, index, made, taxons s
 }
 
 // Show turns the items of a generation live, and all others not. Off before
-// on: an item's id is live once.
+// on: an item's id is live once. A pack's items are live together, so that
+// those of a pack that stays are not looked at: everybody waits for the writer.
 func Show(tx *sqlite.Tx, generation int64) error {
 	for _, query := range []string{
-		"UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
-		"UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?)",
+		`UPDATE catalogue_item SET live = 0 WHERE live = 1 AND pack IN (SELECT p.id FROM catalogue_pack p
+			WHERE p.id NOT IN (SELECT pack FROM catalogue_generation_pack WHERE generation = ?))`,
+		`UPDATE catalogue_item SET live = 1 WHERE live = 0 AND pack IN (SELECT gp.pack FROM catalogue_generation_pack gp WHERE gp.generation = ? AND ` + Hidden + `)`,
 	} {
 		if _, err := tx.Exec(query, generation); err != nil {
 			return err
@@ -86,3 +88,6 @@ func Show(tx *sqlite.Tx, generation int64) error {
 	}
 	return nil
 }
+
+// Hidden holds for packs gp of which nothing is live.
+const Hidden = `NOT EXISTS (SELECT 1 FROM catalogue_item l WHERE l.pack = gp.pack AND l.live = 1)`

@@ -71,7 +71,7 @@ func (k *Keeper) End(ctx context.Context) error {
 func (k *Keeper) OpenVersions(ctx context.Context) (open map[string]int64, err error) {
 	open = map[string]int64{}
 	err = k.db.Read(ctx, func(tx *sqlite.Tx) error {
-		rs, err := tx.Query("SELECT i.item, max(i.id) FROM catalogue_lease l JOIN catalogue_item i ON i.id = l.item WHERE i.live = 0 GROUP BY i.item")
+		rs, err := tx.Query("SELECT i.item, max(i.id) FROM catalogue_lease l CROSS JOIN catalogue_item i ON i.id = l.item WHERE i.live = 0 GROUP BY i.item")
 		if err != nil {
 			return err
 		}

@@ -98,8 +98,11 @@ func (t *Twice) Error() string { return t.Item + " is in two packs" }
 
 func findTwice(tx *sqlite.Tx, generation int64, parts []Part) error {
 	t := &Twice{}
-	err := tx.QueryRow(`SELECT i.item FROM catalogue_generation_pack gp JOIN catalogue_item i ON i.pack = gp.pack
-		WHERE gp.generation = ? GROUP BY i.item HAVING count(*) > 1 LIMIT 1`, generation).Scan(&t.Item)
+	// What is live is there once already: only new packs are looked at.
+	err := tx.QueryRow(`SELECT i.item FROM catalogue_generation_pack gp CROSS JOIN catalogue_item i ON i.pack = gp.pack
+		CROSS JOIN catalogue_item o ON o.item = i.item AND o.id <> i.id
+		CROSS JOIN catalogue_generation_pack og ON og.generation = gp.generation AND og.pack = o.pack
+		WHERE gp.generation = ? AND `+Hidden+` LIMIT 1`, generation).Scan(&t.Item)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}

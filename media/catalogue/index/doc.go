@@ -10,16 +10,19 @@
 // item, with a sign before it that says where it stands best: in the title,
 // in the head (labels, description, competence, objectives), or in the text of
 // its documents. The last word asked for may be unfinished: with two letters it
-// is looked for in titles, with three in heads too, with four everywhere. A
-// word that finds nothing is forgiven one typing error from five letters on,
-// two from nine, and the answer says what was Meant.
+// is looked for in titles, with three in heads too; with four in documents too,
+// when titles and heads have few that begin so and not the word itself. A word
+// that finds nothing is forgiven one typing error from five letters on, two
+// from nine, and the answer says what was Meant.
 //
 // # Facets
 //
 // What items are filtered by is in memory, a bit an item (a set of 100 000 has
-// 12 KB), loaded from the packs' shelves when a generation is first asked. A
+// 12 KB), loaded from the packs' shelves before a generation is shown. A
 // word's items come out of FTS5 as one text of numbers and become a set; those
-// of common words are kept. The rest is AND and OR of sets. A facet's counts
+// of common words and beginnings are read beforehand and kept, packed, in 8 MB
+// at most. The next generation inherits them, with the items that came since.
+// The rest is AND and OR of sets; a class that types the same has one answer. A facet's counts
 // obey all the filters but its own, so that they say what choosing another
 // value would give.
 //

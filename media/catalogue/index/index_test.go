@@ -126,9 +126,7 @@ func TestFacets_CountUnderTheOtherFilters(t *testing.T) {
 func TestSearch_WhatIsHereComesFirstWithinATier(t *testing.T) {
 	w := open(t, index.Doc{Title: "Grand volcan", Main: []byte("away")}, index.Doc{Title: "Vieux volcan", Main: []byte("here")},
 		index.Doc{Title: "Roches", Head: []string{"un volcan"}, Main: []byte("here")})
-	err := w.db.Read(t.Context(), func(tx *sqlite.Tx) error {
-		return w.Load(t.Context(), tx, 1, func(_ int64, main []byte, _ bool) (bool, error) { return string(main) == "here", nil })
-	})
+	err := w.Load(t.Context(), w.db.Read, 1, func(_ *sqlite.Tx, _ int64, main []byte, _ bool) (bool, error) { return string(main) == "here", nil })
 	if err != nil {
 		t.Fatal(err)
 	}

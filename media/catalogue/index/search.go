@@ -63,11 +63,16 @@ const maxWords = 12
 // Asks reports whether q holds a word to look for.
 func Asks(q string) bool { return len(word.Stems(q)) > 0 }
 
-// Search answers a query on a generation.
+// Search answers a query on a generation. The answer is shared: it is not to
+// be changed.
 func (x *Index) Search(tx *sqlite.Tx, generation int64, q Query) (Result, error) {
-	s, err := x.at(tx, generation)
+	s, err := x.at(tx.Ctx(), within(tx), generation)
 	if err != nil {
 		return Result{}, err
+	}
+	key := q.key()
+	if known, ok := s.answers.get(key); ok {
+		return known, nil
 	}
 	visible := s.visible(q.Day, q.Staff)
 	f, err := s.filters(tx, q)
@@ -90,20 +95,15 @@ func (x *Index) Search(tx *sqlite.Tx, generation int64, q Query) (Result, error)
 	if q.Facets {
 		result.Facets = s.count(match, f)
 	}
+	if key != "" {
+		s.answers.put(key, result, 1)
+	}
 	return result, nil
 }
 
 // tiers ranks what has the words of q, best first.
 func (s *shelves) tiers(tx *sqlite.Tx, q string, visible set) (tiers []set, said string, err error) {
 	asked, all, said, err := s.asked(tx, q, visible)
-	if err != nil {
-		return nil, "", err
-	}
-	exact, err := s.term(tx, signWhole+strings.Join(asked, "-"), false)
-	if err != nil {
-		return nil, "", err
-	}
-	first, err := s.term(tx, signFirst+asked[0], false)
 	if err != nil {
 		return nil, "", err
 	}
@@ -114,10 +114,25 @@ func (s *shelves) tiers(tx *sqlite.Tx, q string, visible set) (tiers []set, said
 		every.head.and(h.head)
 		every.any.and(h.any)
 	}
-	if every.any.common(visible) > 0 || len(all) == 1 {
-		return []set{exact.clone(), first.clone().and(every.whole), every.whole, every.title, every.head, every.any}, said, nil
+	if every.any.common(visible) == 0 && len(all) > 1 {
+		return most(all), said, nil
 	}
-	return most(all), said, nil
+	tiers = []set{every.whole, every.title, every.head, every.any}
+	if every.whole.count() == 0 {
+		return tiers, said, nil
+	}
+	first, err := s.term(tx, signFirst+asked[0], false)
+	if err != nil {
+		return nil, "", err
+	}
+	if first = first.clone().and(every.whole); first.count() == 0 {
+		return tiers, said, nil // nor is any the title itself
+	}
+	exact, err := s.term(tx, signWhole+strings.Join(asked, "-"), false)
+	if err != nil {
+		return nil, "", err
+	}
+	return append([]set{exact.clone(), first}, tiers...), said, nil
 }
 
 // most ranks items by how many of the words they have.
@@ -176,13 +191,13 @@ func (s *shelves) asked(tx *sqlite.Tx, q string, visible set) (asked []string, a
 // forgive finds what a word that nothing has may be: the commonest of the
 // nearest words, and what has any of them.
 func (s *shelves) forgive(tx *sqlite.Tx, raw, stem string, unfinished bool, visible set) (guess meant, h hits, err error) {
-	v, err := s.vocabulary(tx)
+	v, err := s.vocabulary(tx.Ctx(), within(tx))
 	if err != nil {
 		return meant{}, hits{}, err
 	}
-	near := v.near(stem, mistakes(stem), false)
+	near := v.near(stem, word.Mistakes(stem), false)
 	if len(near) == 0 && unfinished {
-		near = v.near(raw, mistakes(raw), true)
+		near = v.near(raw, word.Mistakes(raw), true)
 	}
 	for _, m := range near {
 		one, err := s.hits(tx, m.stem, m.stem, false)

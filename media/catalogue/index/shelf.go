@@ -146,7 +146,7 @@ func (s *Shelf) learn(text string) {
 	}
 	for _, w := range word.Split(text) {
 		key := stem(w)
-		if len(key) < 3 || len(w) > maxStem {
+		if len(key) < minKnown || len(w) > maxStem {
 			continue
 		}
 		if k := s.words[key]; k != nil {
@@ -210,7 +210,7 @@ func Forget(tx *sqlite.Tx, item int64) error {
 
 // Unshelved lists packs that this release has not indexed.
 func Unshelved(tx *sqlite.Tx) (packs []int64, err error) {
-	return numbers(tx, "SELECT group_concat(p.id) FROM catalogue_pack p LEFT JOIN catalogue_shelf s ON s.pack = p.id AND s.version = ? WHERE p.complete = 1 AND s.pack IS NULL", version)
+	return tx.Numbers("SELECT group_concat(p.id) FROM catalogue_pack p LEFT JOIN catalogue_shelf s ON s.pack = p.id AND s.version = ? WHERE p.complete = 1 AND s.pack IS NULL", version)
 }
 
 var errShelf = errors.New("a shelf of the catalogue's index is cut short")

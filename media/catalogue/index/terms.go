@@ -1,9 +1,7 @@
 package index
 
 import (
-	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,16 +9,12 @@ import (
 	"preau/internal/sqlite"
 )
 
-// Words found in more items than commonItems are kept as sets, at most
-// maxCommon of them (6 MB over 100 000 items): the others cost less than a
-// millisecond to read.
-const (
-	commonItems = 2000
-	maxCommon   = 512
-)
+// fewItems: when titles and heads have fewer items than these for a word that
+// is being typed, documents are searched for its beginning too.
+const fewItems = 200
 
 // term is the set of the items that have a word; with prefix, of those that
-// have a word which begins so.
+// have a word which begins so. It is not to be changed.
 func (s *shelves) term(tx *sqlite.Tx, t string, prefix bool) (set, error) {
 	if strings.ContainsFunc(t, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		return newSet(len(s.ids)), nil // no term of ours: nothing has it
@@ -29,29 +23,41 @@ func (s *shelves) term(tx *sqlite.Tx, t string, prefix bool) (set, error) {
 	if prefix {
 		match += " *"
 	}
-	s.mu.Lock()
-	kept, ok := s.terms[match]
-	s.mu.Unlock()
-	if ok {
-		return kept, nil
+	if p, ok := s.terms.get(match); ok {
+		return p.unpack(len(s.all)), nil
 	}
-	items, err := numbers(tx, "SELECT group_concat(rowid) FROM catalogue_find WHERE catalogue_find MATCH ?", match)
+	items, err := tx.Numbers("SELECT group_concat(rowid) FROM catalogue_find WHERE catalogue_find MATCH ?", match)
 	if err != nil {
 		return nil, fmt.Errorf("find %s: %w", match, err)
 	}
 	found := s.placesOf(items)
-	if len(items) > commonItems {
-		s.mu.Lock()
-		for old := range s.terms {
-			if len(s.terms) < maxCommon {
-				break
-			}
-			delete(s.terms, old)
-		}
-		s.terms[match] = found
-		s.mu.Unlock()
+	if len(items) > keptItems {
+		p := pack(found)
+		s.terms.put(match, p, p.size())
 	}
 	return found, nil
+}
+
+// begins is the set of the items that have, at a place, a word that begins so.
+// Beginnings that the same words of titles and heads share are one set.
+func (s *shelves) begins(tx *sqlite.Tx, sign, begin string) (set, error) {
+	v := s.words.Load()
+	if sign == signText || !v.knows(begin) {
+		return s.term(tx, sign+begin, true)
+	}
+	longest, words := v.narrow(begin)
+	if words == 0 {
+		return newSet(len(s.ids)), nil
+	}
+	return s.term(tx, sign+longest, words > 1)
+}
+
+// whole is the set of the items that have, at a place, a word.
+func (s *shelves) whole(tx *sqlite.Tx, sign, stem string) (set, error) {
+	if v := s.words.Load(); sign != signText && v.knows(stem) && !v.has(stem) {
+		return newSet(len(s.ids)), nil
+	}
+	return s.term(tx, sign+stem, false)
 }
 
 // placesOf turns numbers of items, smallest first, into a set. Those of other
@@ -82,60 +88,51 @@ type hits struct{ whole, title, head, any set }
 // hits reads those of a word as it was written; raw is plain, stem is its stem.
 // unfinished: somebody is still typing it.
 func (s *shelves) hits(tx *sqlite.Tx, raw, stem string, unfinished bool) (h hits, err error) {
-	read := func(sign string, prefix bool, onto set) set {
-		if err != nil {
-			return nil
-		}
-		var found set
-		word := stem
-		if prefix {
-			word = raw
-		}
-		if found, err = s.term(tx, sign+word, prefix); err != nil || onto == nil {
-			return found
-		}
-		return onto.clone().or(found)
+	whole := func(sign string, onto set) set {
+		found, e := s.whole(tx, sign, stem)
+		return join(onto, found, e, &err)
 	}
-	h.whole = read(signTitle, false, nil)
-	h.title = h.whole
-	if unfinished && len(raw) >= 2 {
-		h.title = read(signTitle, true, h.title)
+	begins := func(sign string, onto set) set {
+		found, e := s.begins(tx, sign, raw)
+		return join(onto, found, e, &err)
 	}
 	// Where the stem begins as it is written, what begins so holds it too.
 	within := strings.HasPrefix(stem, raw)
-	below := func(sign string, from int, onto set) set {
-		prefix := unfinished && len(raw) >= from
-		if !prefix || !within {
-			onto = read(sign, false, onto)
-		}
-		if prefix {
-			onto = read(sign, true, onto)
-		}
-		return onto
+	h.whole = whole(signTitle, nil)
+	h.title, h.head = h.whole, nil
+	if unfinished && len(raw) >= 2 {
+		h.title = begins(signTitle, h.title)
 	}
-	h.head = below(signHead, 3, h.title)
-	h.any = below(signText, 4, h.head)
+	h.head = h.title
+	if unfinished && len(raw) >= 3 {
+		h.head = begins(signHead, h.head)
+	}
+	if !unfinished || len(raw) < 3 || !within {
+		h.head = whole(signHead, h.head)
+	}
+	// Documents have every word, and most of those that begin so: they help
+	// when the rest does not.
+	if unfinished && len(raw) >= 4 && err == nil && !s.words.Load().has(stem) && h.head.count() < fewItems {
+		h.any = begins(signText, h.head)
+		if within {
+			return h, err
+		}
+	} else {
+		h.any = h.head
+	}
+	h.any = whole(signText, h.any)
 	return h, err
 }
 
-// warm reads the commonest words before anybody asks for them.
-func (s *shelves) warm(ctx context.Context, tx *sqlite.Tx, v *vocabulary) error {
-	common := map[string]int{}
-	for i, k := range v.known {
-		if k.count > commonItems {
-			common[v.stems[i]] = k.count
-		}
+// join adds found to onto, and notes the first error.
+func join(onto, found set, failed error, err *error) set {
+	if failed != nil && *err == nil {
+		*err = failed
 	}
-	words := slices.SortedFunc(maps.Keys(common), func(a, b string) int { return common[b] - common[a] })
-	for _, w := range words[:min(len(words), maxCommon/4)] {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if _, err := s.hits(tx, w, w, true); err != nil {
-			return err
-		}
+	if onto == nil || found == nil {
+		return found
 	}
-	return nil
+	return onto.clone().or(found)
 }
 
 func (h hits) or(o hits) hits {

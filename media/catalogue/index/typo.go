@@ -3,50 +3,53 @@ package index
 import (
 	"bytes"
 	"cmp"
-	"fmt"
+	"context"
 	"maps"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
-	"preau/internal/sqlite"
+	"preau/media/catalogue/word"
 )
 
 // vocabulary holds the stems of titles and heads, in their order.
 type vocabulary struct {
 	stems []string
 	known []known
+	cut   bool // there were more
 }
+
+// minKnown is how long a word must be to be learnt.
+const minKnown = 3
 
 // maxVocabulary bounds the memory it takes; the rarest words go.
 const maxVocabulary = 100_000
 
-// vocabulary is read when a word is first not found.
-func (s *shelves) vocabulary(tx *sqlite.Tx) (*vocabulary, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.words != nil {
-		return s.words, nil
+// vocabulary is read when a word is first not found, or before.
+func (s *shelves) vocabulary(ctx context.Context, read Read) (*vocabulary, error) {
+	s.learning.Lock()
+	defer s.learning.Unlock()
+	if v := s.words.Load(); v != nil {
+		return v, nil
 	}
-	rs, err := tx.Query("SELECT words FROM catalogue_shelf WHERE version = ? AND pack IN ("+packsOf+")", version, s.generation)
+	v, err := learnt(ctx, read, s.packs, map[string]*known{})
+	if err == nil {
+		s.words.Store(v)
+	}
+	return v, err
+}
+
+// learnt adds the words of packs to all, and sorts them.
+func learnt(ctx context.Context, read Read, packs []int64, all map[string]*known) (*vocabulary, error) {
+	err := eachShelf(ctx, read, packs, "words", func(b []byte) error {
+		learn(all, b)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer rs.Close()
-	all := map[string]*known{}
-	for rs.Next() {
-		var b []byte
-		if err := rs.Scan(&b); err != nil {
-			return nil, fmt.Errorf("read a shelf: %w", err)
-		}
-		learn(all, b)
-	}
-	if err := rs.Err(); err != nil {
-		return nil, err
-	}
 	v := &vocabulary{stems: slices.Collect(maps.Keys(all))}
-	if len(v.stems) > maxVocabulary {
+	if v.cut = len(v.stems) > maxVocabulary; v.cut {
 		slices.SortFunc(v.stems, func(a, b string) int { return cmp.Compare(all[b].count, all[a].count) })
 		v.stems = slices.Clone(v.stems[:maxVocabulary])
 	}
@@ -54,7 +57,6 @@ func (s *shelves) vocabulary(tx *sqlite.Tx) (*vocabulary, error) {
 	for _, key := range v.stems {
 		v.known = append(v.known, *all[key])
 	}
-	s.words = v
 	return v, nil
 }
 
@@ -76,111 +78,21 @@ func learn(all map[string]*known, b []byte) {
 	}
 }
 
-// mistakes is how many typing errors are forgiven in a word.
-func mistakes(w string) int {
-	switch n := len(w); {
-	case n >= 9:
-		return 2
-	case n >= 5:
-		return 1
-	}
-	return 0
-}
-
 // meant is a word that may have been meant.
 type meant struct {
 	stem, written string
-	distance      int
 	count         int
 }
 
 const maxMeant = 3
 
-// near finds the words nearest to asked: the fewest errors first (a letter
-// wrong, missing, too many, or two exchanged), then the commonest. With prefix
-// the word may go on after what was asked.
-//
-// The list is sorted, so that a word shares the work done on the letters that
-// it has in common with the one before, and all that begin with letters which
-// are already too far are passed over at once.
+// near finds the words nearest to asked: the fewest errors first, then the
+// commonest. With prefix the word may go on after what was asked.
 func (v *vocabulary) near(asked string, errors int, prefix bool) []meant {
-	if errors == 0 {
-		return nil
-	}
-	width := len(asked) + 1
-	rows := [][]int{make([]int, width)}
-	for j := range width {
-		rows[0][j] = j
-	}
 	var found []meant
-	before := ""
-	for i := 0; i < len(v.stems); {
-		w := v.stems[i]
-		depth := shared(before, w)
-		dead := false
-		for depth < len(w) && !dead {
-			depth++
-			rows = grow(rows, depth, width)
-			row(rows, depth, asked, w)
-			dead = slices.Min(rows[depth]) > errors && slices.Min(rows[depth-1]) >= errors
-		}
-		before = w[:depth]
-		last := width - 1
-		distance := rows[depth][last]
-		if prefix {
-			for d := range depth {
-				distance = min(distance, rows[d+1][last])
-			}
-		}
-		if distance <= errors && (depth == len(w) || prefix) {
-			found = append(found, meant{w, v.known[i].written, distance, v.known[i].count})
-			errors = min(errors, distance)
-		}
-		if !dead {
-			i++
-			continue
-		}
-		beyond := w[:depth] + "\xff"
-		if prefix && distance <= errors { // the others that begin so are as near
-			i++
-			continue
-		}
-		i += 1 + sort.SearchStrings(v.stems[i+1:], beyond)
+	for _, n := range word.Nearest(v.stems, asked, errors, prefix) {
+		found = append(found, meant{v.stems[n], v.known[n].written, v.known[n].count})
 	}
-	found = slices.DeleteFunc(found, func(m meant) bool { return m.distance > errors })
 	slices.SortFunc(found, func(a, b meant) int { return cmp.Or(b.count-a.count, strings.Compare(a.stem, b.stem)) })
 	return found[:min(len(found), maxMeant)]
-}
-
-func shared(a, b string) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return n
-}
-
-func grow(rows [][]int, depth, width int) [][]int {
-	for len(rows) <= depth {
-		rows = append(rows, make([]int, width))
-	}
-	return rows
-}
-
-// row counts the errors between the first depth letters of w and each
-// beginning of asked.
-func row(rows [][]int, depth int, asked, w string) {
-	this, above := rows[depth], rows[depth-1]
-	c := w[depth-1]
-	this[0] = depth
-	for j := 1; j <= len(asked); j++ {
-		wrong := above[j-1]
-		if asked[j-1] != c {
-			wrong++
-		}
-		this[j] = min(wrong, above[j]+1, this[j-1]+1)
-		if depth > 1 && j > 1 && asked[j-1] == w[depth-2] && asked[j-2] == c {
-			this[j] = min(this[j], rows[depth-2][j-2]+1)
-		}
-	}
 }

@@ -25,7 +25,7 @@ func main() {
 	only := flag.String("only", ".", "regexp of the benchmarks to run")
 	n := flag.Int("n", 100_000, "items")
 	statements := flag.Int("statements", 1_000_000, "statements in the journal of the box that starts")
-	dir := flag.String("dir", "", "folder on the disk to measure, kept (default: a temporary one here)")
+	dir := flag.String("dir", "", "folder on the disk to measure, kept and taken again by the next run (default: a temporary one here)")
 	flag.Parse()
 	if err := run(context.Background(), regexp.MustCompile(*only), *dir, *n, *statements); err != nil {
 		fmt.Fprintln(os.Stderr, "bench search:", err)
@@ -87,6 +87,9 @@ func (w *world) path(elem ...string) string {
 
 // make publishes the items and lets a box take them.
 func (w *world) make(ctx context.Context) error {
+	if _, err := os.Stat(w.path("box", "preau.db")); err == nil {
+		return w.again(ctx)
+	}
 	now := time.Now()
 	if _, err := publisher.Init(w.path("repo"), publisher.InitOptions{Keys: 1, Threshold: 1, Now: now}); err != nil {
 		return err
@@ -105,10 +108,7 @@ func (w *world) make(ctx context.Context) error {
 	if err := os.Mkdir(w.path("box"), 0o700); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
-	if w.db, err = sqlite.Open(ctx, w.path("box", "preau.db"), preau.SystemClock()); err != nil {
-		return err
-	}
-	if w.cat, err = catalogue.Open(ctx, catalogue.Config{DB: w.db, Clock: preau.SystemClock(), Held: held{}, Root: root}); err != nil {
+	if err := w.open(ctx, root); err != nil {
 		return err
 	}
 	begin := time.Now()
@@ -125,8 +125,29 @@ func (w *world) make(ctx context.Context) error {
 	return w.tables(ctx)
 }
 
+// again takes the box that an earlier run left in the folder.
+func (w *world) again(ctx context.Context) error {
+	root, err := os.ReadFile(w.path("out", "metadata", "1.root.json"))
+	if err != nil {
+		return fmt.Errorf("read the root: %w", err)
+	}
+	w.items = newItems(w.path("repo"))
+	if err := w.open(ctx, root); err != nil {
+		return err
+	}
+	return w.cat.Prepare(ctx)
+}
+
+func (w *world) open(ctx context.Context, root []byte) (err error) {
+	if w.db, err = sqlite.Open(ctx, w.path("box", "preau.db"), preau.SystemClock()); err != nil {
+		return err
+	}
+	w.cat, err = catalogue.Open(ctx, catalogue.Config{DB: w.db, Clock: preau.SystemClock(), Held: held{}, Root: root})
+	return err
+}
+
 func (w *world) publish(ctx context.Context) error {
-	repo, err := publisher.Open(w.path("repo"))
+	repo, err := publisher.Open(ctx, w.path("repo"))
 	if err != nil {
 		return err
 	}
