@@ -32,25 +32,28 @@ var floors = map[string]int{
 	"preau/internal/line":      1, // out of the school, past what stands in the way
 	"preau/internal/sqlite":    2, // one database, one writer
 
-	"preau/media/pack":                1, // chunk tables
-	"preau/media/blob":                3, // bytes named by their hash
-	"preau/media/catalogue/word":      1, // text as a search sees it
-	"preau/media/catalogue/text":      2, // words of publishers' files
-	"preau/media/catalogue/index":     3, // finds items by words and facets
-	"preau/media/catalogue/notice":    2, // what a publisher says of an item
-	"preau/media/catalogue/holding":   4, // what keeps a version of it here
-	"preau/media/catalogue/trust":     3, // TUF, with floors that survive
-	"preau/media/catalogue":           5, // trusted items
-	"preau/media/catalogue/mirror":    4, // its published files, handed on
-	"preau/media/catalogue/lom":       3, // ScoLOMFR notices
-	"preau/media/catalogue/keyring":   4, // who signs what
-	"preau/media/catalogue/stock":     4, // what a publisher has, cut into packs
-	"preau/media/catalogue/intake":    5, // files of items into it
-	"preau/media/catalogue/publisher": 6, // makes and signs a catalogue
-	"preau/media/courier":             6, // the catalogue on a stick
-	"preau/media/shelf":               6, // what a box keeps of it
-	"preau/media/fetch":               4, // brings blobs from wherever they are
-	"preau/media/stream":              4, // serves blobs
+	"preau/media/pack":                  1, // chunk tables
+	"preau/media/blob":                  3, // bytes named by their hash
+	"preau/media/catalogue/word":        1, // text as a search sees it
+	"preau/media/catalogue/text":        2, // words of publishers' files
+	"preau/media/catalogue/index":       3, // finds items by words and facets
+	"preau/media/catalogue/notice":      2, // what a publisher says of an item
+	"preau/media/catalogue/holding":     4, // what keeps a version of it here
+	"preau/media/catalogue/trust":       3, // TUF, with floors that survive
+	"preau/media/catalogue":             5, // trusted items
+	"preau/media/catalogue/mirror":      4, // its published files, handed on
+	"preau/media/catalogue/lom":         3, // ScoLOMFR notices
+	"preau/media/catalogue/keyring":     4, // who signs what
+	"preau/media/catalogue/stock":       4, // what a publisher has, cut into packs
+	"preau/media/catalogue/intake":      5, // files of items into it
+	"preau/media/catalogue/publisher":   6, // makes and signs a catalogue
+	"preau/media/catalogue/oai":         1, // lists of other services, by OAI-PMH
+	"preau/media/catalogue/oai/oaitest": 1, // such a service, for tests
+	"preau/media/catalogue/harvest":     7, // what they list, taken into a catalogue
+	"preau/media/courier":               6, // the catalogue on a stick
+	"preau/media/shelf":                 6, // what a box keeps of it
+	"preau/media/fetch":                 4, // brings blobs from wherever they are
+	"preau/media/stream":                4, // serves blobs
 
 	"preau/sync/budget":              2, // when and how fast the line may be used
 	"preau/sync/bucket":              3, // the S3 port

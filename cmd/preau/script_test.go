@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"preau/edge/roster/invent"
+	"preau/media/catalogue/oai/oaitest"
 )
 
 // TestMain lets the scripts call preau as a command: this very binary.
@@ -26,12 +28,35 @@ func inventSchools() {
 	}
 }
 
+// serveNotices is the script command oai NAME FOLDER: an OAI-PMH service of the
+// notices in a folder, as they are when it is asked, until the script ends. An
+// empty file is a deleted record. Its address is in the variable NAME.
+func serveNotices(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: oai NAME FOLDER")
+	}
+	folder := ts.MkAbs(args[1])
+	s := oaitest.Start(func() (list []oaitest.Record) {
+		files, err := filepath.Glob(filepath.Join(folder, "*.xml"))
+		ts.Check(err)
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			ts.Check(err)
+			list = append(list, oaitest.Record{ID: "oai:test:" + filepath.Base(file), Stamp: "2126-01-01", Deleted: len(b) == 0, Notice: string(b)})
+		}
+		return list
+	})
+	ts.Defer(s.Close)
+	ts.Setenv(args[0], s.URL)
+}
+
 // TestScripts runs testdata/*.txtar: each command's specification.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"oai": serveNotices},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("SAMPLE", os.Getenv("PREAU_SAMPLE"))

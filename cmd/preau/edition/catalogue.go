@@ -45,7 +45,7 @@ A publisher can sign its own items, on its own machine:
   preau catalogue receive DIR OUT                 (owner) verify and take it, then sign`,
 	}
 	cmd.AddCommand(newInitCmd(), newAddCmd(), newSignCmd(), newPublishCmd(), newVerifyCmd(),
-		newStatusCmd(), newCosignCmd(), newRotateCmd(), newDelegateCmd(), newReceiveCmd(), newRemoveCmd(), newImportCmd())
+		newStatusCmd(), newCosignCmd(), newRotateCmd(), newDelegateCmd(), newReceiveCmd(), newRemoveCmd(), newImportCmd(), newHarvestCmd())
 	return cmd
 }
 

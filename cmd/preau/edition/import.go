@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"preau/cmd/preau/cli"
 
@@ -51,14 +52,19 @@ as they came.`,
 		},
 	}
 	f := lomCmd.Flags()
-	f.StringVar(&opts.Service, "service", "", "`slug` of the service of these items")
-	f.StringVar(&opts.Publisher, "publisher", "", "`slug` of their publisher")
-	f.StringVar(&opts.Licence, "licence", "", "their licence, an SPDX `identifier`")
+	unsaid(f, &opts.Defaults)
 	f.StringVar(&opts.Files, "files", ".", "`folder` of the files that the notices name")
 	f.BoolVar(&opts.DryRun, "dry-run", false, "check only, import nothing")
 	f.BoolVar(&opts.json, "json", false, "print the result as JSON")
 	cmd.AddCommand(lomCmd)
 	return cmd
+}
+
+// unsaid are flags for what notices do not say.
+func unsaid(f *pflag.FlagSet, d *lom.Defaults) {
+	f.StringVar(&d.Service, "service", "", "`slug` of the service of these items")
+	f.StringVar(&d.Publisher, "publisher", "", "`slug` of their publisher")
+	f.StringVar(&d.Licence, "licence", "", "their licence, an SPDX `identifier`")
 }
 
 func runImport(ctx context.Context, dir string, from []string, opts importOptions, out io.Writer) error {
@@ -104,7 +110,7 @@ func printChecked(out io.Writer, results []publisher.Checked, dryRun, ok bool, v
 		for _, p := range res.Problems {
 			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
 		}
-		if ok {
+		if ok && len(res.Problems) == 0 {
 			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))
 		}
 	}

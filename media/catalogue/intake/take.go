@@ -44,9 +44,9 @@ type Item struct {
 }
 
 // All copies the files of all items into blobs, and keeps their notices once the
-// files are on the disk. Small files are synced many at a time. originals are
-// what the items were made from, in their order; nil: nothing.
-func All(ctx context.Context, to *stock.Stock, blobs string, list []Item, originals []stock.Original, report func(Progress)) error {
+// files are on the disk: keep gets them some at a time, in their order. Small
+// files are synced many at a time.
+func All(ctx context.Context, blobs string, list []Item, keep func(context.Context, []notice.Item) error, report func(Progress)) error {
 	if err := folders(blobs); err != nil {
 		return err
 	}
@@ -64,11 +64,7 @@ func All(ctx context.Context, to *stock.Stock, blobs string, list []Item, origin
 		if err := t.blobs.Flush(); err != nil {
 			return fmt.Errorf("add items: %w", err)
 		}
-		var from []stock.Original
-		if len(originals) > 0 {
-			from, originals = originals[:len(some)], originals[len(some):]
-		}
-		if err := to.Put(ctx, items, from); err != nil {
+		if err := keep(ctx, items); err != nil {
 			return fmt.Errorf("add items: %w", err)
 		}
 	}

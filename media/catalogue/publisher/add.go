@@ -15,7 +15,6 @@ import (
 	"preau/internal/durable"
 	"preau/media/catalogue/intake"
 	"preau/media/catalogue/notice"
-	"preau/media/catalogue/stock"
 )
 
 // AddOptions of Add.
@@ -76,16 +75,16 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 			return nil, fmt.Errorf("keep the vocabulary: %w", err)
 		}
 	}
-	return results, r.take(ctx, results, nil, opts.Report)
+	return results, r.take(ctx, results, func(ctx context.Context, items []notice.Item) error { return r.stock.Put(ctx, items, nil) }, opts.Report)
 }
 
 // take brings in what was checked.
-func (r *Repository) take(ctx context.Context, results []Checked, originals []stock.Original, report func(intake.Progress)) error {
+func (r *Repository) take(ctx context.Context, results []Checked, keep func(context.Context, []notice.Item) error, report func(intake.Progress)) error {
 	list := make([]intake.Item, len(results))
 	for i, res := range results {
 		list[i] = intake.Item{Folder: res.Folder, Notice: res.item, Bytes: res.Bytes}
 	}
-	return intake.All(ctx, r.stock, r.path("blobs"), list, originals, report)
+	return intake.All(ctx, r.path("blobs"), list, keep, report)
 }
 
 // expand replaces a folder without item.json by those in it that have one.

@@ -1,6 +1,7 @@
 package publisher
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -17,12 +18,18 @@ type Imported struct {
 	Item     notice.Item
 	Problems []notice.Problem
 	Original stock.Original
+	Files    string // the folder of its files, when not that of all
 }
+
+func (in Imported) files(opts ImportOptions) string { return cmp.Or(in.Files, opts.Files) }
 
 // ImportOptions of Import.
 type ImportOptions struct {
 	Files  string // the folder of the files that the notices name
 	DryRun bool   // check only
+	// Keep keeps items that were taken, some at a time, with where each is from;
+	// nil keeps them with their originals.
+	Keep func(ctx context.Context, items []notice.Item, from []Imported) error
 }
 
 // Import takes notices that came in another form, with the files that they
@@ -37,7 +44,7 @@ func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOpt
 	for i, in := range list {
 		results[i] = Checked{Folder: in.From, ID: in.Item.ID, Problems: in.Problems, item: in.Item}
 		if len(in.Problems) == 0 {
-			if err := checkFiles(opts.Files, &results[i]); err != nil {
+			if err := checkFiles(in.files(opts), &results[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -53,11 +60,26 @@ func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOpt
 	if opts.DryRun {
 		return results, nil
 	}
-	taken, originals := slices.Clone(results), make([]stock.Original, len(list))
+	taken := slices.Clone(results)
 	for i := range taken {
-		taken[i].Folder, originals[i] = opts.Files, list[i].Original
+		taken[i].Folder = list[i].files(opts)
 	}
-	return results, r.take(ctx, taken, originals, nil)
+	keep := opts.Keep
+	if keep == nil {
+		keep = func(ctx context.Context, items []notice.Item, from []Imported) error {
+			originals := make([]stock.Original, len(from))
+			for i, in := range from {
+				originals[i] = in.Original
+			}
+			return r.stock.Put(ctx, items, originals)
+		}
+	}
+	rest := list
+	return results, r.take(ctx, taken, func(ctx context.Context, items []notice.Item) error {
+		from := rest[:len(items)]
+		rest = rest[len(items):]
+		return keep(ctx, items, from)
+	}, nil)
 }
 
 // checkFiles looks at the files that a notice names.

@@ -86,8 +86,10 @@ func (s *Stock) Remove(ctx context.Context, ids []string) (removed int, err erro
 			if err := forget(tx, id); err != nil {
 				return err
 			}
-			if _, err := tx.Exec("DELETE FROM publisher_original WHERE item = ?", id); err != nil {
-				return err
+			for _, table := range []string{"publisher_original WHERE item", "publisher_record WHERE item"} {
+				if _, err := tx.Exec("DELETE FROM "+table+" = ?", id); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
