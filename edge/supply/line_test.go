@@ -127,13 +127,20 @@ func TestFilms_ArePlayingWhileServedAndAMomentAfter(t *testing.T) {
 		t.Error("a film that is over goes on")
 	}
 	counted := 0
-	s.Pieces(func(int) { counted++ })(http.StatusNotModified)
-	if s.class() {
+	if s.Pieces(func(int) { counted++ })(http.StatusNotModified) != nil || s.class() {
 		t.Error("nothing was sent")
 	}
-	s.Pieces(func(int) { counted++ })(http.StatusPartialContent)
+	over := s.Pieces(func(int) { counted++ })(http.StatusPartialContent)
 	if !s.class() || counted != 2 {
 		t.Error("a film that is sent the short way is not noticed")
+	}
+	s.films.last.Store(0)
+	if !s.class() {
+		t.Error("a film that is sent the short way is over while it goes on")
+	}
+	over()
+	if !s.class() || s.films.under.Load() != 0 {
+		t.Error("the moment after a film is not noticed")
 	}
 	s.films.last.Store(0)
 	s.Rooms = func() bool { return true }

@@ -62,6 +62,15 @@ type films struct {
 
 const moment = 10 * time.Second
 
+// begin counts one more under way, until it is over.
+func (f *films) begin() (over func()) {
+	f.under.Add(1)
+	return func() {
+		f.last.Store(time.Now().UnixMilli())
+		f.under.Add(-1)
+	}
+}
+
 func (f *films) playing() bool {
 	return f.under.Load() > 0 || time.Since(time.UnixMilli(f.last.Load())) < moment
 }
@@ -71,11 +80,7 @@ func (f *films) playing() bool {
 func (s *Supply) Films(next httpkit.Handler, isFilm func(r *http.Request) bool) httpkit.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if isFilm(r) {
-			s.films.under.Add(1)
-			defer func() {
-				s.films.last.Store(time.Now().UnixMilli())
-				s.films.under.Add(-1)
-			}()
+			defer s.films.begin()()
 		}
 		return next(w, r)
 	}
@@ -83,12 +88,13 @@ func (s *Supply) Films(next httpkit.Handler, isFilm func(r *http.Request) bool) 
 
 // Pieces is counted, told too of answers that pass by Films: a piece of a file
 // is a player's.
-func (s *Supply) Pieces(counted func(status int)) func(status int) {
-	return func(status int) {
-		if status == http.StatusPartialContent {
-			s.films.last.Store(time.Now().UnixMilli())
-		}
+func (s *Supply) Pieces(counted func(status int)) func(status int) (over func()) {
+	return func(status int) func() {
 		counted(status)
+		if status != http.StatusPartialContent {
+			return nil
+		}
+		return s.films.begin()
 	}
 }
 

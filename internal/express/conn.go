@@ -83,7 +83,7 @@ func (c *conn) rest(p []byte) (int, error) {
 		c.early = false
 		have = copy(p, c.ahead[:])
 	}
-	begun := false
+	begun, answered := false, false
 	for {
 		var req Request
 		kind := parse(p[:have], &req)
@@ -97,10 +97,13 @@ func (c *conn) rest(p []byte) (int, error) {
 			have += n
 			if err != nil {
 				c.enter(lost, 0) // net/http says what is to be said of half a request
+				if answered && have < 4 {
+					have = 0 // as net/http does from the second one on
+				}
 				return have, err
 			}
 		case kind == plain && c.answer(&req):
-			have, begun = copy(p, p[req.size:have]), false
+			have, begun, answered = copy(p, p[req.size:have]), false, true
 			c.idle()
 		case kind <= whole && have <= req.size+int(min(req.body, 1<<30)):
 			c.enter(theirs, req.body-int64(have-req.size))

@@ -34,8 +34,8 @@ type Answer struct {
 	Off  int64
 	Len  int64
 	// Along is told now and then, and at the end, how the line fares; Done what
-	// went wrong: ErrShort is the file's fault, all else the reader's. Both may
-	// be nil.
+	// went wrong: ErrShort and EIO are the file's fault, all else the reader's.
+	// Both may be nil.
 	Along func(Progress)
 	Done  func(error)
 }
@@ -106,6 +106,9 @@ func Serve(ctx context.Context, srv *http.Server, ln net.Listener, drain time.Du
 	stop := context.AfterFunc(ctx, func() { over.Reset(drain) })
 	defer stop()
 	err := httpkit.Serve(ctx, srv, newListener(ln, f, secure), drain)
+	if err != nil {
+		f.cut() // it failed: nobody gives them time
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for f.under > 0 {

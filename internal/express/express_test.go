@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,6 +32,8 @@ const short = "what is small"
 type site struct {
 	addr  string
 	taken atomic.Int64
+	ln    net.Listener
+	wait  func() error // until it ended
 	stop  func() error
 	film  *os.File
 }
@@ -103,7 +106,7 @@ func openFor(t testing.TB, drain time.Duration, n int, front bool, secure *tls.C
 	if s.film, err = os.Open(path); err != nil {
 		t.Fatal(err)
 	}
-	s.addr = ln.Addr().String()
+	s.ln, s.addr = ln, ln.Addr().String()
 	srv := httpkit.NewServer(http.HandlerFunc(s.handler), slog.New(slog.DiscardHandler))
 	srv.TLSConfig = secure
 	for _, f := range adjust {
@@ -118,13 +121,16 @@ func openFor(t testing.TB, drain time.Duration, n int, front bool, secure *tls.C
 		}
 		done <- httpkit.Serve(ctx, srv, ln, drain)
 	}()
-	s.stop = func() error {
-		cancel()
+	s.wait = func() error {
 		err, open := <-done
 		if open {
 			close(done)
 		}
 		return err
+	}
+	s.stop = func() error {
+		cancel()
+		return s.wait()
 	}
 	t.Cleanup(func() {
 		if err := s.stop(); err != nil {
@@ -305,6 +311,58 @@ func TestServe_CutsWhoDoesNotRead(t *testing.T) {
 	}
 	if n, _ := io.Copy(io.Discard, c); n >= 64<<20-100 {
 		t.Errorf("who did not read had all %d bytes", n)
+	}
+}
+
+// Over TLS too, where a reader stops amid what is sealed together.
+func TestServe_CutsWhoDoesNotReadOverTLS(t *testing.T) {
+	s := open(t, 64<<20, true, certificate(t))
+	for range 4 {
+		c := tls.Client(s.dial(t), &tls.Config{InsecureSkipVerify: true}) // a test's own certificate
+		in := bufio.NewReader(c)
+		if _, err := io.WriteString(c, get("/film")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := http.ReadResponse(in, nil); err != nil { // it is under way
+			t.Fatal(err)
+		}
+	}
+	if err := s.stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whoever supervises must learn of it, whatever a reader does.
+func TestServe_EndsWhenItsListenerFails(t *testing.T) {
+	for _, front := range []bool{true, false} {
+		s := open(t, 64<<20, front, nil)
+		stuck, rest := s.dial(t), s.dial(t)
+		for _, c := range []net.Conn{stuck, rest} {
+			path := "/film"
+			if c == rest {
+				path = "/small"
+			}
+			if _, err := io.WriteString(c, get(path)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.ln.Close()
+		ended := make(chan error, 1)
+		go func() { ended <- s.wait() }()
+		select {
+		case err := <-ended:
+			if err == nil {
+				t.Error("a listener that failed is no error")
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("it waits for who does not read")
+		}
+		if n, err := io.Copy(io.Discard, rest); n > 20 || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("what rests stays open: %d bytes, %v", n, err)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func Listen(ctx context.Context, addr, flag string) (net.Listener, error) {
 }
 
 // Serve runs srv on ln until ctx ends, then lets requests finish for at most
-// drain and closes what is left.
+// drain and closes what is left. If srv fails, nobody is given time.
 func Serve(ctx context.Context, srv *http.Server, ln net.Listener, drain time.Duration) error {
 	if srv.TLSConfig != nil {
 		ln = tls.NewListener(ln, srv.TLSConfig)
@@ -58,6 +58,7 @@ func Serve(ctx context.Context, srv *http.Server, ln net.Listener, drain time.Du
 	go func() { failed <- srv.Serve(ln) }()
 	select {
 	case err := <-failed:
+		_ = srv.Close() // who supervises it must not wait for readers
 		return fmt.Errorf("serve http: %w", err)
 	case <-ctx.Done():
 	}

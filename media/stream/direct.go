@@ -2,11 +2,13 @@ package stream
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"preau/internal/express"
@@ -22,7 +24,7 @@ type Direct struct {
 	blobs *blob.Store
 	// Era changes when what is known of blobs may have.
 	era     func() int64
-	counted func(status int)
+	counted func(status int) (over func())
 	gate    *Gate // nil: every film comes in
 	small   *small
 
@@ -52,10 +54,12 @@ const (
 
 // DirectDeps are what a Direct needs. Only Blobs may not be nil.
 type DirectDeps struct {
-	Blobs   *blob.Store
-	Gate    *Gate
-	Era     func() int64
-	Counted func(status int)
+	Blobs *blob.Store
+	Gate  *Gate
+	Era   func() int64
+	// Counted is told of each answer; what it returns, that it is over. That
+	// may be nil.
+	Counted func(status int) (over func())
 }
 
 // NewDirect makes one that knows nothing yet.
@@ -65,7 +69,7 @@ func NewDirect(deps DirectDeps) *Direct {
 		d.era = func() int64 { return 0 }
 	}
 	if d.counted == nil {
-		d.counted = func(int) {}
+		d.counted = func(int) func() { return nil }
 	}
 	return d
 }
@@ -83,31 +87,31 @@ func (d *Direct) learn(key blob.Digest, h http.Header, size, pace, era int64) {
 		return
 	}
 	if len(d.known) >= maxLearned {
-		d.forget(now)
-	}
-	if old := d.known[key]; old != nil {
-		old.file.drop()
+		clear(d.known) // they lapse all the same
 	}
 	var b bytes.Buffer
 	_ = h.WriteSubset(&b, map[string]bool{"Content-Length": true, "Content-Range": true}) // to memory
-	d.known[key] = &answer{fields: b.Bytes(), size: size, etag: h.Get("ETag"), pace: pace, era: era, until: now.Add(learnedFor)}
+	a := &answer{fields: b.Bytes(), size: size, etag: h.Get("ETag"), pace: pace, era: era, until: now.Add(learnedFor)}
+	d.known[key] = a
+	time.AfterFunc(learnedFor, func() { d.lapse(key, a) })
 }
 
-// forget makes room: what is out of date, or else everything.
-func (d *Direct) forget(now time.Time) {
-	for key, a := range d.known {
-		if !now.Before(a.until) {
-			a.file.drop()
-			delete(d.known, key)
-		}
+// lapse forgets a and lets go of its file: as long as it is open, removing
+// the blob gives the disk no room.
+func (d *Direct) lapse(key blob.Digest, a *answer) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known[key] == a {
+		delete(d.known, key)
 	}
-	if len(d.known) < maxLearned {
-		return
-	}
-	for _, a := range d.known {
-		a.file.drop()
-	}
-	clear(d.known)
+	a.file.drop()
+}
+
+// forget sends the next request for a blob the long way.
+func (d *Direct) forget(key blob.Digest) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.known, key)
 }
 
 var blobPath = []byte("/blobs/")
@@ -147,19 +151,19 @@ func (d *Direct) Take(req *express.Request, a *express.Answer) bool {
 			sp, status = spans[0], http.StatusPartialContent
 		}
 	}
+	var ride rideKey
+	gated := false
 	if known.size > smallBlob {
 		if file == nil {
 			return false
 		}
 		a.File, a.Off, a.Len = file.File, sp.start, sp.length
-		a.Done = func(error) { file.give() }
-		if ride, ok := d.rideOf(key, known.pace, req); ok {
+		if ride, gated = d.rideOf(key, known.pace, req); gated {
 			if !d.gate.enter(ride, known.pace) {
 				file.give()
 				return false // the long way says so in words
 			}
 			a.Along = func(p express.Progress) { d.gate.sample(ride, p.Acked, p.Busy) }
-			a.Done = func(error) { file.give(); d.gate.leave(ride) }
 		}
 	} else {
 		mem := d.small.get(key)
@@ -169,7 +173,19 @@ func (d *Direct) Take(req *express.Request, a *express.Answer) bool {
 		a.Mem = mem[sp.start : sp.start+sp.length]
 	}
 	a.Head = known.head(a.Head, status, sp, now)
-	d.counted(status)
+	over := d.counted(status)
+	a.Done = func(err error) {
+		file.give()
+		if gated {
+			d.gate.leave(ride)
+		}
+		if over != nil {
+			over()
+		}
+		if errors.Is(err, express.ErrShort) || errors.Is(err, syscall.EIO) {
+			d.forget(key) // the long way says what is wrong with the disk
+		}
+	}
 	return true
 }
 

@@ -17,7 +17,8 @@ import (
 // line carries: those playing go on, the next one is refused for now, or may
 // come in a lighter version. What the line carries is told, or seen in how
 // fast it takes what is under way; a lone film is never refused. The box's own
-// screen, by loopback, is on no line.
+// screen, by loopback, is on no line, and a film that was paused gives up its
+// place after a while, not what is on its way.
 type Gate struct {
 	link int64 // bytes a second that are told; 0: unknown
 	now  func() time.Time
@@ -38,14 +39,16 @@ type rideKey struct {
 // ride is a film under way.
 type ride struct {
 	since, seen time.Time
-	under       int     // answers
-	pace        int64   // bytes a second that it needs
-	line        float64 // what the line carried in all, as this film saw it
+	moved       time.Time // when bytes last went
+	under       int       // answers
+	pace        int64     // bytes a second that it needs
+	line        float64   // what the line carried in all, as this film saw it
 	sampled     time.Time
 }
 
 const (
 	quietFor  = 15 * time.Second // after which a film no longer plays
+	stillFor  = 2 * time.Minute  // without a byte of it, an answer under way is of a film that was paused
 	young     = 10 * time.Second // in which it yields to older ones
 	fresh     = 10 * time.Second // how long a sample speaks for the line
 	judgedFor = 500 * time.Millisecond
@@ -73,22 +76,24 @@ func (g *Gate) who(cookie, addr string) (who uint64, ok bool) {
 	return maphash.String(whoSeed, addr), true
 }
 
-// admit is enter for a request, in words when it is refused.
-func (g *Gate) admit(w http.ResponseWriter, r *http.Request, d blob.Digest, pace int64) (leave func(), err error) {
+// admit is enter for a request, in words when it is refused. The answer says
+// along as its bytes go, and leave when it is over.
+func (g *Gate) admit(w http.ResponseWriter, r *http.Request, d blob.Digest, pace int64) (along, leave func(), err error) {
+	free := func() {}
 	if g == nil || pace == 0 {
-		return func() {}, nil
+		return free, free, nil
 	}
 	who, ok := g.who(strings.Join(r.Header.Values("Cookie"), "; "), r.RemoteAddr)
 	if !ok {
-		return func() {}, nil
+		return free, free, nil
 	}
 	key := rideKey{who, d}
 	if !g.enter(key, pace) {
 		w.Header().Set("Retry-After", "5")
-		return nil, preau.E(preau.RateLimited, "the network is full: this film waits, so that those playing go on",
+		return nil, nil, preau.E(preau.RateLimited, "the network is full: this film waits, so that those playing go on",
 			"Try again in a moment, or take the lighter version.", nil)
 	}
-	return func() { g.leave(key) }, nil
+	return func() { g.move(key) }, func() { g.leave(key) }, nil
 }
 
 // enter lets a film's next part through, or not. What it lets through ends
@@ -100,20 +105,29 @@ func (g *Gate) enter(key rideKey, pace int64) bool {
 	g.judge(now)
 	r := g.rides[key]
 	if r == nil {
-		if !g.room(pace) {
+		if !g.room(pace, now) {
 			g.refused++
 			return false
 		}
 		r = &ride{since: now}
 		g.rides[key] = r
-	} else if now.Sub(r.since) < young && r.under == 0 && !g.fits(g.before(r)+pace, 1) {
+	} else if now.Sub(r.since) < young && r.under == 0 && !g.fits(g.before(r, now)+pace, 1) {
 		delete(g.rides, key)
 		g.refused++
 		return false
 	}
-	r.seen, r.pace = now, pace
+	r.seen, r.moved, r.pace = now, now, pace
 	r.under++
 	return true
+}
+
+// move notes that bytes of a film went.
+func (g *Gate) move(key rideKey) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if r := g.rides[key]; r != nil {
+		r.moved = g.now()
+	}
 }
 
 func (g *Gate) leave(key rideKey) {
@@ -129,12 +143,15 @@ func (g *Gate) leave(key rideKey) {
 func (g *Gate) sample(key rideKey, bytes int64, took time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := g.rides[key]
+	r, now := g.rides[key], g.now()
+	if r != nil && bytes > 0 {
+		r.moved = now
+	}
 	if r == nil || took <= 0 || bytes < 32<<10 {
 		return
 	}
 	// The others who were answered meanwhile had as much.
-	now, sharing := g.now(), 0
+	sharing := 0
 	r.seen = now
 	for _, other := range g.rides {
 		if other.under > 0 && now.Sub(other.seen) < atOnce {
@@ -149,16 +166,17 @@ func (g *Gate) sample(key rideKey, bytes int64, took time.Duration) {
 }
 
 // room reports whether one more film may come in.
-func (g *Gate) room(pace int64) bool {
-	if len(g.rides) == 0 {
-		return true
-	}
-	need := pace
+func (g *Gate) room(pace int64, now time.Time) bool {
+	var need int64
 	for _, r := range g.rides {
-		need += r.pace
+		if r.plays(now) {
+			need += r.pace
+		}
 	}
-	return g.fits(need, full)
+	return need == 0 || g.fits(need+pace, full)
 }
+
+func (r *ride) plays(now time.Time) bool { return now.Sub(r.moved) < stillFor }
 
 // fits reports whether so many bytes a second fit into a part of the line, as
 // it was told and as it is seen.
@@ -194,9 +212,9 @@ func (g *Gate) judge(now time.Time) {
 }
 
 // before adds up what the films need that came before r.
-func (g *Gate) before(r *ride) (need int64) {
+func (g *Gate) before(r *ride, now time.Time) (need int64) {
 	for _, other := range g.rides {
-		if other.since.Before(r.since) {
+		if other.since.Before(r.since) && other.plays(now) {
 			need += other.pace
 		}
 	}
@@ -204,11 +222,17 @@ func (g *Gate) before(r *ride) (need int64) {
 }
 
 // Playing and Refused are for the metrics.
-func (g *Gate) Playing() int {
+func (g *Gate) Playing() (n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.judge(g.now())
-	return len(g.rides)
+	now := g.now()
+	g.judge(now)
+	for _, r := range g.rides {
+		if r.plays(now) {
+			n++
+		}
+	}
+	return n
 }
 
 // Refused counts the answers that said to wait.

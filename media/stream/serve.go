@@ -120,7 +120,11 @@ type content struct {
 	file   *os.File
 	mem    []byte
 	coming *coming // the file is not whole yet
+	along  func()  // told as the file's bytes go; nil: nobody is
 }
+
+// stride is how much of a file goes between two words to along.
+const stride = 1 << 20
 
 func (c *content) Close() error {
 	if c.file == nil {
@@ -138,14 +142,24 @@ func (c *content) copySpan(w io.Writer, sp span) error {
 		return nil
 	}
 	if c.coming != nil {
-		return c.coming.copySpan(w, c.file, sp)
+		return c.coming.copySpan(w, c.file, sp, c.along)
 	}
 	if _, err := c.file.Seek(sp.start, io.SeekStart); err != nil {
 		return fmt.Errorf("seek blob: %w", err)
 	}
-	n, err := io.Copy(w, io.LimitReader(c.file, sp.length))
-	if errors.Is(err, syscall.EIO) || err == nil && n < sp.length {
-		return preau.E(preau.Corrupt, "the disk cannot read blob "+c.file.Name(), "Check the disk's health; the scrub sets the blob aside and it is fetched again.", err)
+	for left := sp.length; left > 0; {
+		part := min(left, stride)
+		n, err := io.Copy(w, io.LimitReader(c.file, part))
+		if errors.Is(err, syscall.EIO) || err == nil && n < part {
+			return preau.E(preau.Corrupt, "the disk cannot read blob "+c.file.Name(), "Check the disk's health; the scrub sets the blob aside and it is fetched again.", err)
+		}
+		if err != nil {
+			return nil // the reader left
+		}
+		left -= n
+		if c.along != nil {
+			c.along()
+		}
 	}
 	return nil
 }

@@ -83,11 +83,12 @@ func Handler(deps Deps) httpkit.Handler {
 		}
 		defer body.Close()
 		if body.size > smallBlob && r.Method == http.MethodGet {
-			leave, err := direct.gate.admit(w, r, d, meta.Pace)
+			along, leave, err := direct.gate.admit(w, r, d, meta.Pace)
 			if err != nil {
 				return err
 			}
 			defer leave()
+			body.along = along
 		}
 		describe(w.Header(), meta, d)
 		if body.coming == nil {

@@ -89,7 +89,7 @@ func later(w http.ResponseWriter, r *http.Request, err error) error {
 
 // copySpan writes the bytes of a span as they come. Each was verified before
 // it is read.
-func (c *coming) copySpan(w io.Writer, view *os.File, sp span) error {
+func (c *coming) copySpan(w io.Writer, view *os.File, sp span, along func()) error {
 	off, end, tries := sp.start, sp.start+sp.length, 0
 	for off < end {
 		to, err := c.pieces.Wait(c.ctx, off)
@@ -104,7 +104,7 @@ func (c *coming) copySpan(w io.Writer, view *os.File, sp span) error {
 			continue
 		}
 		tries = 0
-		n := min(to, end) - off
+		n := min(to-off, end-off, stride)
 		if _, err := view.Seek(off, io.SeekStart); err != nil {
 			panic(http.ErrAbortHandler)
 		}
@@ -116,6 +116,9 @@ func (c *coming) copySpan(w io.Writer, view *os.File, sp span) error {
 			panic(http.ErrAbortHandler) // the disk lost it: never less, as if it were whole
 		}
 		off += n
+		if along != nil {
+			along()
+		}
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func ourServer(dir string, secure bool) error {
 	log := slog.New(slog.DiscardHandler)
 	kit := &httpkit.Kit{Log: log}
 	var reg telemetry.Registry
-	direct := stream.NewDirect(stream.DirectDeps{Blobs: store, Counted: httpkit.Answers(&reg)})
+	count := httpkit.Answers(&reg)
+	direct := stream.NewDirect(stream.DirectDeps{Blobs: store, Counted: func(status int) func() { count(status); return nil }})
 	mux := http.NewServeMux()
 	kit.HandleFunc(mux, "/blobs/{sha256}", stream.Handler(stream.Deps{
 		Blobs: store, Direct: direct,
