@@ -85,7 +85,7 @@ func parseSpec(spec string, size int64) (span, bool) {
 	}
 	to := size - 1
 	if last != "" {
-		if to, ok = digits(last); !ok || to < from {
+		if to, ok = digits(last); !ok || below(last, first) {
 			return span{}, false
 		}
 	}
@@ -93,6 +93,12 @@ func parseSpec(spec string, size int64) (span, bool) {
 		return span{}, true
 	}
 	return span{from, min(to, size-1) - from + 1}, true
+}
+
+// below compares digits, however many they are.
+func below(a, b string) bool {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	return len(a) < len(b) || len(a) == len(b) && a < b
 }
 
 // digits reads 1*DIGIT. Numbers too large for any file count as the largest.
