@@ -40,6 +40,7 @@ var bringing = []struct {
 	{"media/delta", benchDelta},
 	{"media/cold", benchCold},
 	{"media/import", benchImport},
+	{"media/import-box", func(dir, name string) error { return benchTake(dir, name, importBox) }},
 }
 
 // bring runs those that only names.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -12,8 +13,10 @@ import (
 	"slices"
 	"time"
 
+	"preau/media/blob"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/publisher"
+	"preau/media/fetch"
 )
 
 // The tree of the import: exercises in HTML, as H5P and SCORM packages are.
@@ -26,7 +29,10 @@ const (
 // benchImport adds 12 000 small files to a catalogue, against a copy of the
 // same tree and the hashes of the copy. The copy stays in the page cache; what
 // we add is hashed, checked, on the disk and named when the clock stops.
-func benchImport(dir, name string) error {
+func benchImport(dir, name string) error { return benchTake(dir, name, importOurs) }
+
+// benchTake is the same with whoever takes the files.
+func benchTake(dir, name string, take func(work, tree string, folders []string) (float64, error)) error {
 	tree := filepath.Join(dir, "tree")
 	folders, err := smallTree(tree)
 	if err != nil {
@@ -37,7 +43,7 @@ func benchImport(dir, name string) error {
 		var took [2]float64
 		for i := range 2 {
 			who := (round + i) % 2
-			run := importOurs
+			run := take
 			if who == 1 {
 				run = importPeer
 			}
@@ -117,6 +123,41 @@ func importOurs(work, _ string, folders []string) (float64, error) {
 	defer r.Close()
 	if checked, err := r.Add(context.Background(), folders, publisher.AddOptions{}); err != nil {
 		return 0, fmt.Errorf("%w: %v", err, checked[0].Problems)
+	}
+	return time.Since(begun).Seconds(), nil
+}
+
+// importBox has a box take the same files from a stick: each verified, on the
+// disk and named.
+func importBox(work, _ string, folders []string) (float64, error) {
+	var wants []fetch.Want
+	stick := filepath.Join(work, "stick")
+	for _, folder := range folders {
+		files, err := filepath.Glob(filepath.Join(folder, "*.*"))
+		if err != nil {
+			return 0, fmt.Errorf("list files: %w", err)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				return 0, fmt.Errorf("read a file: %w", err)
+			}
+			w, err := publish(stick, b)
+			if err != nil {
+				return 0, err
+			}
+			wants = append(wants, w)
+		}
+	}
+	store, err := blob.Open(filepath.Join(work, "box"), 0)
+	if err != nil {
+		return 0, fmt.Errorf("open the box: %w", err)
+	}
+	settle()
+	begun := time.Now()
+	f := &fetch.Fetcher{Store: store, Sources: []fetch.Source{fetch.NewFolder(stick)}, Log: slog.New(slog.DiscardHandler)}
+	if err := f.Run(context.Background(), wants); err != nil {
+		return 0, fmt.Errorf("take from the stick: %w", err)
 	}
 	return time.Since(begun).Seconds(), nil
 }
