@@ -108,7 +108,7 @@ func (b *Box) housekeeping(ctx context.Context) error {
 			b.opts.Log.Warn("ended grants not forgotten", "err", err)
 		}
 		if _, err := b.lrs.Records.Sweep(ctx); err != nil && ctx.Err() == nil {
-			b.opts.Log.Warn("attachments not swept", "err", err)
+			b.opts.Log.Warn("record store not swept", "err", err)
 		}
 		timer.Reset(daily)
 	}

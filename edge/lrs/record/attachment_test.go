@@ -142,9 +142,12 @@ func TestPrune_DropsTheIndexWithTheStatements(t *testing.T) {
 			t.Errorf("%d statements are found, %d are there", len(got), 4200-upto)
 		}
 	}
+	if _, err := b.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
 	err := b.db.Read(ctx, func(tx *sqlite.Tx) error {
 		var n int
-		if err := tx.QueryRow(`SELECT (SELECT count(*) FROM lrs_posting) + (SELECT count(*) FROM lrs_bucket)`).Scan(&n); err != nil || n != 0 {
+		if err := tx.QueryRow(`SELECT (SELECT count(*) FROM lrs_posting) + (SELECT count(*) FROM lrs_bucket) + (SELECT count(*) FROM lrs_dropped)`).Scan(&n); err != nil || n != 0 {
 			t.Errorf("%d rows of sealed buckets are left, %v", n, err)
 		}
 		return nil

@@ -165,10 +165,13 @@ func (s *Store) partsOf(tx *sqlite.Tx, list []xapi.Attachment, seen map[string]b
 // stale is how long bytes may wait for their statement.
 const stale = 24 * time.Hour
 
-// Sweep deletes the bytes that no statement needs any more, or that none ever
-// came for, and those of people erased whose statements waited. The box calls
-// it at night.
+// Sweep deletes what a purge left of the index, the bytes that no statement
+// needs any more, or that none ever came for, and those of people erased whose
+// statements waited. The box calls it at night.
 func (s *Store) Sweep(ctx context.Context) (deleted int, err error) {
+	if err := s.index.Sweep(ctx); err != nil {
+		return 0, err
+	}
 	if err := s.dropErased(ctx); err != nil {
 		return 0, err
 	}

@@ -240,6 +240,9 @@ func (b *box) purge(ctx context.Context, n int, say func(string, ...any)) error 
 	stop := b.teach(ctx)
 	start := time.Now()
 	gone, err := b.journal.Purge(ctx)
+	if err == nil {
+		_, err = b.store.Sweep(ctx) // what the purge leaves of the index is of it
+	}
 	took := time.Since(start)
 	if err != nil {
 		return err

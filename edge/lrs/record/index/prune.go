@@ -1,6 +1,9 @@
 package index
 
 import (
+	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 
@@ -9,8 +12,8 @@ import (
 )
 
 // Prune drops the index of statements in the transaction that deletes them.
-// A bucket goes once all of it is gone; until then its numbers lead nowhere,
-// which queries pass over.
+// A bucket goes once all of it is gone; until then, and until Sweep has come by,
+// its numbers lead nowhere, which queries pass over.
 func (x *Index) Prune(tx *sqlite.Tx, stream preau.Stream, keys []int64) error {
 	if stream != preau.StreamLearning {
 		return nil
@@ -59,7 +62,7 @@ func (x *Index) dropFrom(tx *sqlite.Tx, bucket, n int64) error {
 	if err := tx.QueryRow(`SELECT coalesce((SELECT gone >= ? FROM lrs_bucket WHERE bucket = ?), 0)`, bucketSize, bucket).Scan(&all); err != nil || !all {
 		return err
 	}
-	for _, q := range []string{`DELETE FROM lrs_posting WHERE bucket = ?`, `DELETE FROM lrs_bucket WHERE bucket = ?`} {
+	for _, q := range []string{`INSERT INTO lrs_dropped (bucket) VALUES (?)`, `DELETE FROM lrs_bucket WHERE bucket = ?`} {
 		if _, err := tx.Exec(q, bucket); err != nil {
 			return err
 		}
@@ -73,4 +76,34 @@ func (x *Index) dropFrom(tx *sqlite.Tx, bucket, n int64) error {
 		}
 	}
 	return nil
+}
+
+// sweepAtOnce is how many postings one transaction of Sweep deletes: a bucket
+// has some twenty thousand, and a lesson would wait for them.
+const sweepAtOnce = 1000
+
+// Sweep deletes the postings of buckets that are gone, a few at a time.
+// Killed, it goes on with what is left.
+func (x *Index) Sweep(ctx context.Context) error {
+	for {
+		var bucket int64
+		err := x.db.Read(ctx, func(tx *sqlite.Tx) error {
+			return tx.QueryRow(`SELECT bucket FROM lrs_dropped ORDER BY bucket LIMIT 1`).Scan(&bucket)
+		})
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err == nil {
+			_, err = x.db.Drain(ctx, `DELETE FROM lrs_posting WHERE bucket = ?1 AND term IN (SELECT term FROM lrs_posting WHERE bucket = ?1 LIMIT ?2)`, bucket, sweepAtOnce)
+		}
+		if err == nil {
+			err = x.db.Write(ctx, func(tx *sqlite.Tx) error {
+				_, err := tx.Exec(`DELETE FROM lrs_dropped WHERE bucket = ?`, bucket)
+				return err
+			})
+		}
+		if err != nil {
+			return fmt.Errorf("sweep bucket %d of the record store: %w", bucket, err)
+		}
+	}
 }
