@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,9 +27,6 @@ type importOptions struct {
 	json bool
 }
 
-// maxNotices bounds one import.
-const maxNotices = 100_000
-
 func newImportCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
@@ -40,7 +38,7 @@ func newImportCmd() *cobra.Command {
 	lomCmd := &cobra.Command{
 		Use:   "scolomfr DIR FILE|FOLDER…",
 		Short: "Take ScoLOMFR notices, with their files",
-		Long: `Take ScoLOMFR notices (XML of any version, LOM and LOMFR too), with the files that their
+		Long: `Take ScoLOMFR notices (XML of any version, LOM and LOMFR too; .xml files or .zip files of them), with the files that their
 locations name, found in the folder of --files by the last part of their name.
 
 Concepts are known by their URIs. Every problem of every notice is listed with what to
@@ -68,19 +66,32 @@ func unsaid(f *pflag.FlagSet, d *lom.Defaults) {
 }
 
 func runImport(ctx context.Context, dir string, from []string, opts importOptions, out io.Writer) error {
-	files, err := xmlFiles(from)
+	files, err := noticeFiles(from)
 	if err != nil {
 		return err
 	}
 	var list []publisher.Imported
 	for _, file := range files {
-		b, err := cli.ReadFile(file, lom.MaxBytes)
+		keep := func(name string, b []byte) error {
+			in := publisher.Imported{From: name, Original: stock.Original{Mime: "application/xml", Body: b}}
+			in.Item, in.Problems = lom.Parse(b, opts.Defaults)
+			list = append(list, in)
+			return nil
+		}
+		if strings.EqualFold(filepath.Ext(file), ".zip") {
+			err = readArchive(file, keep)
+		} else {
+			var b []byte
+			if b, err = cli.ReadFile(file, lom.MaxBytes); err == nil {
+				err = keep(file, b)
+			}
+		}
 		if err != nil {
 			return err
 		}
-		in := publisher.Imported{From: file, Original: stock.Original{Mime: "application/xml", Body: b}}
-		in.Item, in.Problems = lom.Parse(b, opts.Defaults)
-		list = append(list, in)
+	}
+	if len(list) == 0 || len(list) > lom.MaxNotices {
+		return preau.E(preau.Invalid, fmt.Sprintf("there are %d notices to import, not 1 to %d", len(list), lom.MaxNotices), "Give .xml files, .zip files, or folders that hold some.", nil)
 	}
 	repo, err := publisher.Open(ctx, dir)
 	if err != nil {
@@ -116,8 +127,27 @@ func printChecked(out io.Writer, results []publisher.Checked, dryRun, ok bool, v
 	}
 }
 
-// xmlFiles lists the .xml files of folders, and files as they are given.
-func xmlFiles(from []string) (files []string, err error) {
+// readArchive reads the notices of a ZIP.
+func readArchive(file string, keep func(name string, b []byte) error) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return preau.E(preau.Invalid, "cannot open "+file, "Check the path.", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("look at %s: %w", file, err)
+	}
+	err = lom.Archive(f, info.Size(), func(name string, b []byte) error { return keep(file+":"+name, b) })
+	if err != nil {
+		return fmt.Errorf("read %s: %w", file, err)
+	}
+	return nil
+}
+
+// noticeFiles lists the .xml and .zip files of folders, and files as they are
+// given.
+func noticeFiles(from []string) (files []string, err error) {
 	for _, path := range from {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -128,7 +158,7 @@ func xmlFiles(from []string) (files []string, err error) {
 			continue
 		}
 		err = filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
-			if err == nil && e.Type().IsRegular() && strings.EqualFold(filepath.Ext(name), ".xml") {
+			if err == nil && e.Type().IsRegular() && slices.Contains([]string{".xml", ".zip"}, strings.ToLower(filepath.Ext(name))) {
 				files = append(files, name)
 			}
 			return err
@@ -136,9 +166,6 @@ func xmlFiles(from []string) (files []string, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", path, err)
 		}
-	}
-	if len(files) == 0 || len(files) > maxNotices {
-		return nil, preau.E(preau.Invalid, fmt.Sprintf("there are %d notices to import, not 1 to %d", len(files), maxNotices), "Give .xml files or folders that hold some.", nil)
 	}
 	return files, nil
 }

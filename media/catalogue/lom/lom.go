@@ -1,4 +1,5 @@
-// Package lom reads notices in ScoLOMFR, LOMFR or LOM XML of any version.
+// Package lom reads notices in ScoLOMFR, LOMFR or LOM XML of any version, one
+// by one or from a ZIP.
 //
 // It promises to go by the URIs of concepts, never by labels; that what it
 // reads is bounded in bytes, depth and elements; and that everything wrong with
