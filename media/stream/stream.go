@@ -3,8 +3,10 @@
 // socket without passing through the process, that what somebody may not see
 // looks to them as forbidden and is never left in a cache for them, and that
 // no blob runs as a script of the main origin, whatever its publisher calls
-// it. It refuses methods other than GET and HEAD, and content the caller's
-// lookup does not know.
+// it. It refuses methods other than GET and HEAD, content the caller's lookup
+// does not know, and for a moment the film for which the network has no room
+// (Gate). What everybody may see is sent before net/http where it can be
+// (Direct).
 //
 // Where the standard library's file server departs from the RFC we do not
 // follow it: an unknown range unit and a malformed set are ignored, "bytes=-0"
