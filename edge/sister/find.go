@@ -30,7 +30,7 @@ const (
 	lookEvery  = 5 * time.Minute
 	lookAgain  = 20 * time.Second // while nobody is known
 	probeLimit = 5 * time.Second
-	maxPeers   = 16 // of a school and its neighbours; more are strangers who announce
+	maxPeers   = 16 // who announce, of a school and its neighbours; more are strangers
 )
 
 // Box is a sister that showed a good certificate.
@@ -101,7 +101,7 @@ func (f *Finder) Serve(ctx context.Context) error {
 
 // look asks everybody who announces itself, once.
 func (f *Finder) look(ctx context.Context) {
-	addresses := slices.Clone(f.Peers)
+	var addresses []string
 	if f.Browse != nil {
 		listen, cancel := context.WithTimeout(ctx, listenFor)
 		heard, err := f.Browse(listen)
@@ -115,10 +115,14 @@ func (f *Finder) look(ctx context.Context) {
 	}
 	slices.Sort(addresses)
 	addresses = slices.Compact(addresses)
-	addresses = addresses[:min(len(addresses), maxPeers)]
+	// Whoever announces crowds nobody out whom a technician wrote down.
+	addresses = append(slices.Clone(f.Peers), addresses[:min(len(addresses), maxPeers)]...)
 	answered := map[string]bool{}
 	fresh := false
 	for _, address := range addresses {
+		if _, asked := answered[address]; asked {
+			continue
+		}
 		news, err := f.probe(ctx, address)
 		if ctx.Err() != nil {
 			return
@@ -179,9 +183,11 @@ func (f *Finder) probe(ctx context.Context, address string) (news bool, err erro
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if k := f.sisters[address]; k != nil && k.Peer == peer {
+	if k := f.sisters[address]; k != nil && k.cert.Equal(cert) {
 		transport.CloseIdleConnections()
 		return news, nil
+	} else if k != nil { // another box, or the same enrolled anew
+		k.close()
 	}
 	var carry http.RoundTripper = guarded{transport, f.Identity}
 	if f.Wrap != nil {

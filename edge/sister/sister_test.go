@@ -20,8 +20,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -391,5 +393,74 @@ func TestAnnounced_IsHeard(t *testing.T) {
 	ours.finder.Look(t.Context())
 	if asked != 1 || len(ours.finder.Sisters()) != 0 || ours.log.String() != "" {
 		t.Errorf("asked %d times; somebody was knocked at:\n%s", asked, ours.log)
+	}
+}
+
+// TestEnrolledAnew_IsBelieved at the address at which it was known under the
+// certificate that was taken back.
+func TestEnrolledAnew_IsBelieved(t *testing.T) {
+	a := newAuthority(t, "cd23")
+	before, ours := newBox(t, a, "box-1"), newBox(t, a, "box-2")
+	var now atomic.Pointer[string]
+	now.Store(&before.address)
+	address := forward(t, &now)
+	ours.finder.Peers = []string{address}
+	ours.finder.Look(t.Context())
+	if len(ours.finder.Sisters()) != 1 {
+		t.Fatal(ours.log)
+	}
+	list := revoke(t, a)
+	after := newBox(t, a, "box-1")
+	want := after.hold(t, content(5, 9000))
+	now.Store(&after.address)
+	if _, err := ours.Revoked.Offer(list); err != nil {
+		t.Fatal(err)
+	}
+	ours.finder.Look(t.Context())
+	if err := ours.bring(t, want); err != nil || !ours.blobs.Has(want.Digest) {
+		t.Errorf("%v\n%s", err, ours.log)
+	}
+}
+
+// forward passes connections on to the address of the moment.
+func forward(t *testing.T, to *atomic.Pointer[string]) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var work sync.WaitGroup
+	work.Go(func() {
+		for {
+			in, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", *to.Load())
+			if err != nil {
+				in.Close()
+				continue
+			}
+			t.Cleanup(func() { in.Close(); out.Close() })
+			work.Go(func() { _, _ = io.Copy(out, in); out.Close() })
+			work.Go(func() { _, _ = io.Copy(in, out); in.Close() })
+		}
+	})
+	t.Cleanup(work.Wait)
+	t.Cleanup(func() { ln.Close() })
+	return ln.Addr().String()
+}
+
+// TestPeers_AreNotCrowdedOut however many are written down or announced.
+func TestPeers_AreNotCrowdedOut(t *testing.T) {
+	a := newAuthority(t, "cd23")
+	rich, poor := newBox(t, a, "box-1"), newBox(t, a, "box-2")
+	for port := range 20 {
+		poor.finder.Peers = append(poor.finder.Peers, net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1)))
+	}
+	poor.finder.Peers = append(poor.finder.Peers, rich.address)
+	poor.finder.Look(t.Context())
+	if len(poor.finder.Sisters()) != 1 {
+		t.Error(poor.log)
 	}
 }

@@ -24,7 +24,11 @@ func (in *Incoming) Commit() error {
 		err := preau.E(preau.Corrupt, fmt.Sprintf("the bytes received for blob %s are not it: they hash to %s", in.d, got), "Use another source; nothing of it was kept.", nil)
 		return errors.Join(err, in.Restart())
 	}
-	return in.store.admit(in.f, in.store.partPath(in.d), in.d)
+	if err := in.store.admit(in.f, in.store.partPath(in.d), in.d); err != nil {
+		return err
+	}
+	// What came of it by chunks before is no use any more.
+	return errors.Join(remove(in.store.piecesPath(in.d)), remove(in.store.tablePath(in.d)))
 }
 
 // admit gives verified bytes their name.

@@ -300,3 +300,29 @@ func TestTable_IsBelievedByItsHashOnly(t *testing.T) {
 		t.Errorf("the table stays: %v", err)
 	}
 }
+
+// TestCommit_LeavesNothingOfAnEarlierWay: chunks that came before the blob came
+// whole another way, from a stick.
+func TestCommit_LeavesNothingOfAnEarlierWay(t *testing.T) {
+	dir := t.TempDir()
+	s, err := blob.Open(dir, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, d, table := cut(t, 31, 900_000)
+	if err := s.KeepTable(d, table.Encode()); err != nil {
+		t.Fatal(err)
+	}
+	p := pieces(t, s, d, table)
+	put(t, p, b, 0, 2)
+	if err := p.Close(nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Put(t.Context(), d, int64(len(b)), bytes.NewReader(b)); err != nil {
+		t.Fatal(err)
+	}
+	wantWhole(t, s, d, b)
+	if left, err := os.ReadDir(filepath.Join(dir, "incoming")); err != nil || len(left) != 0 {
+		t.Errorf("%v, %v", left, err)
+	}
+}

@@ -169,6 +169,15 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestParse_RefusesMoreChunksThanAnIntHolds: one of 32 bits, as on armv7.
+func TestParse_RefusesMoreChunksThanAnIntHolds(t *testing.T) {
+	b := table(t, nil).Encode()
+	b[24] = 0x80
+	if _, err := pack.Parse(b); preau.KindOf(err) != preau.Corrupt {
+		t.Errorf("%v", err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(table(f, random(6, 100_000)).Encode())
 	f.Add(table(f, nil).Encode())

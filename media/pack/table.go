@@ -96,7 +96,8 @@ func Parse(b []byte) (*Table, error) {
 			"Update the box; until then the file is fetched whole.", nil)
 	}
 	t := &Table{Bits: b[9], Size: int64(binary.BigEndian.Uint64(b[16:]))}
-	count := int(binary.BigEndian.Uint32(b[24:]))
+	rows := binary.BigEndian.Uint32(b[24:])
+	count := int(min(rows, MaxChunks+1)) // an int has 32 bits on some boxes
 	copy(t.Blob[:], b[32:])
 	var none [6]byte
 	switch {
@@ -105,7 +106,7 @@ func Parse(b []byte) (*Table, error) {
 	case t.Bits != SmallBits && t.Bits != LargeBits:
 		return nil, unreadable(fmt.Sprintf("it names a cut of 2^%d", t.Bits))
 	case count > MaxChunks || len(b)-headerSize != count*rowSize:
-		return nil, unreadable(fmt.Sprintf("%d bytes do not hold its %d chunks", len(b), count))
+		return nil, unreadable(fmt.Sprintf("%d bytes do not hold its %d chunks", len(b), rows))
 	}
 	t.Chunks = make([]Chunk, count)
 	var off int64

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,19 +58,28 @@ func (c *Copy) Fetch(ctx context.Context, name string, limit int64) ([]byte, err
 }
 
 // Done keeps what came when the refresh succeeded, and drops it when it was
-// refused. What a cut line left stays: the client that verified it will not
-// ask for it again.
+// refused. What a cut line, a full disk or the end of the process left stays:
+// the client that verified it will not ask for it again.
 func (c *Copy) Done(refresh error) {
 	var err error
 	switch from := filepath.Join(c.dir, fresh); {
 	case refresh == nil:
 		err = move(from, c.dir)
-	case preau.KindOf(refresh) != preau.Unavailable:
+	case !interrupted(refresh):
 		err = os.RemoveAll(from)
 	}
 	if err != nil {
 		c.log.Warn("mirror of the catalogue not brought up to date", "err", err)
 	}
+}
+
+// interrupted reports whether a refresh ended without being refused.
+func interrupted(err error) bool {
+	switch preau.KindOf(err) {
+	case preau.Unavailable, preau.RateLimited, preau.Full, preau.Busy, preau.Internal:
+		return true
+	}
+	return false
 }
 
 func put(dir, name string, b []byte) error {
@@ -108,12 +118,25 @@ func move(from, to string) error {
 	return os.RemoveAll(from)
 }
 
-// prune removes the older versions of a file: those of the same name behind
-// its number or hash.
-func prune(path string) error {
-	dir, name := filepath.Split(path)
-	_, family, versioned := strings.Cut(name, ".")
+// familyOf tells which files of a folder are versions of one: those of the
+// same name behind the number or hash; "" when there is one only. A pack has
+// a folder of its own, and its version for a name.
+func familyOf(path string) string {
+	_, family, versioned := strings.Cut(filepath.Base(path), ".")
 	if !versioned || family == "root.json" || family == "json" {
+		return ""
+	}
+	number := strings.TrimSuffix(family, ".json")
+	if _, err := strconv.ParseUint(number, 10, 63); err == nil && filepath.Base(filepath.Dir(filepath.Dir(path))) == "packs" && filepath.Base(filepath.Dir(path)) != "pages" {
+		return "pack"
+	}
+	return family
+}
+
+// prune removes the older versions of a file.
+func prune(path string) error {
+	dir, family := filepath.Dir(path), familyOf(path)
+	if family == "" {
 		return nil
 	}
 	entries, err := os.ReadDir(dir)
@@ -126,9 +149,8 @@ func prune(path string) error {
 	}
 	var all []version
 	for _, e := range entries {
-		_, other, _ := strings.Cut(e.Name(), ".")
 		info, err := e.Info()
-		if other == family && err == nil {
+		if err == nil && familyOf(filepath.Join(dir, e.Name())) == family {
 			all = append(all, version{e.Name(), info.ModTime()})
 		}
 	}

@@ -96,3 +96,44 @@ func TestCopy_ADiskThatCannotKeepStopsNothing(t *testing.T) {
 		t.Error(said.String())
 	}
 }
+
+// TestCopy_PrunesPacks: a pack's version is its name, in a folder of its own;
+// the pages of a list are no versions of each other.
+func TestCopy_PrunesPacks(t *testing.T) {
+	dir := t.TempDir()
+	for i, files := range []string{"targets/packs/s/aa.1.json targets/pages/aa.0.json targets/pages/aa.1.json targets/pages/aa.2.json", "targets/packs/s/bb.2.json", "targets/packs/s/cc.3.json targets/pages/bb.1.json"} {
+		c := mirror.Of(origin{}, dir, slog.New(slog.DiscardHandler))
+		for name := range strings.FieldsSeq(files) {
+			if _, err := c.Fetch(t.Context(), name, 100); err != nil {
+				t.Fatal(err)
+			}
+			at := time.Now().Add(time.Duration(i-10) * time.Minute)
+			if err := os.Chtimes(filepath.Join(dir, "fresh", name), at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Done(nil)
+	}
+	want := "targets/packs/s/bb.2.json targets/packs/s/cc.3.json targets/pages/aa.0.json targets/pages/aa.1.json targets/pages/aa.2.json targets/pages/bb.1.json"
+	if got := names(t, dir); got != want {
+		t.Errorf("holds %s\nwant  %s", got, want)
+	}
+}
+
+// TestCopy_OutlivesAStop: what a refresh brought before the box was stopped is
+// verified and in the database, so it is not asked for again.
+func TestCopy_OutlivesAStop(t *testing.T) {
+	dir := t.TempDir()
+	for name, outcome := range map[string]error{"targets/packs/s/aa.1.json": context.Canceled, "metadata/1.snapshot.json": nil} {
+		c := mirror.Of(origin{}, dir, slog.New(slog.DiscardHandler))
+		if _, err := c.Fetch(t.Context(), name, 100); err != nil {
+			t.Fatal(err)
+		}
+		c.Done(outcome)
+	}
+	c := mirror.Of(origin{}, dir, slog.New(slog.DiscardHandler))
+	c.Done(nil)
+	if got := names(t, dir); got != "metadata/1.snapshot.json targets/packs/s/aa.1.json" {
+		t.Errorf("holds %s", got)
+	}
+}

@@ -11,8 +11,9 @@ const (
 	MaxTaxons     = 8 << 20
 	MaxAssets     = 20_000 // of one item
 	MaxPackItems  = 4096
-	MaxPacks      = 20_000 // of one list
-	MaxPages      = 512    // of one publisher
+	MaxPacks      = 20_000  // of one list
+	MaxPages      = 512     // of one publisher
+	MaxListed     = 8 << 20 // bytes of all pages of one publisher
 	MaxPublishers = 500
 	MaxWords      = 4000 // characters of an item's words
 

@@ -54,6 +54,13 @@ func List(ctx context.Context, source Source, publisher string, index []byte, he
 		return nil, err
 	}
 	s := &Shelf{Publisher: publisher, Index: x, SHA256: fingerprint(index), Packs: x.Packs, Pages: map[string][]byte{}, source: source}
+	var pages int64
+	for _, p := range x.Pages {
+		pages += p.Size
+	}
+	if pages > notice.MaxListed {
+		return nil, refuse(TooLong, fmt.Errorf("its list of packs has %d bytes, over %d", pages, notice.MaxListed))
+	}
 	slugs := map[string]bool{}
 	for _, ref := range x.Packs {
 		slugs[ref.Slug] = true
@@ -79,7 +86,9 @@ func List(ctx context.Context, source Source, publisher string, index []byte, he
 			}
 			slugs[ref.Slug] = true
 		}
-		s.Packs = append(s.Packs, page.Packs...)
+		if s.Packs = append(s.Packs, page.Packs...); len(s.Packs) > notice.MaxPacks {
+			return nil, refuse(TooLong, fmt.Errorf("it lists more than %d packs", notice.MaxPacks))
+		}
 	}
 	return s, nil
 }

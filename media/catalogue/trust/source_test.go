@@ -1,6 +1,7 @@
 package trust_test
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"preau"
+	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
 
@@ -87,5 +89,19 @@ func TestFolder_StaysInside(t *testing.T) {
 	}
 	if _, err := trust.Folder(filepath.Join(dir, "unplugged")).Fetch(t.Context(), "good", 10); preau.KindOf(err) != preau.Unavailable {
 		t.Errorf("unplugged: %v", err)
+	}
+}
+
+// TestList_IsBounded: a publisher that signs a list without end is refused
+// before a page of it is fetched.
+func TestList_IsBounded(t *testing.T) {
+	page := notice.PageRef{SHA256: strings.Repeat("ab", 32), Size: notice.MaxIndex}
+	index, err := json.Marshal(notice.Index{Format: notice.IndexFormat, Made: "2026-11-23T08:00:00Z", Packs: []notice.PackRef{}, Pages: []notice.PageRef{page, page, page}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = trust.List(t.Context(), trust.Folder(t.TempDir()), "lune", index, nil)
+	if trust.ReasonOf(err) != trust.TooLong {
+		t.Errorf("%v", err)
 	}
 }
