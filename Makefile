@@ -69,6 +69,7 @@ test: ## install what the tests need, check, then run every test under the race 
 	@.ci/install $(TEST_PACKAGES)
 	@$(MAKE) --no-print-directory tools build check
 	@$(MAKE) --no-print-directory race
+	@.ci/fuzz 1s media internal provisioning
 
 race:
 	@PREAU_MUST=1 PREAU_DEB_TEST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \
@@ -79,7 +80,7 @@ bench: tools ## every figure beside its peer's; ONLY=regexp chooses, PREAU_BENCH
 	@ONLY='$(ONLY)' .ci/bench
 
 FUZZTIME ?= 30s
-fuzz: ## every fuzz target for FUZZTIME each
+fuzz: ## every fuzz target for FUZZTIME each (make test gives a second to those that read content)
 	@.ci/fuzz $(FUZZTIME)
 
 web: ## bundle the pages' scripts and styles into edge/web/dist
