@@ -62,7 +62,10 @@ func (l *Launches) Erase(ctx context.Context, pid string) error {
 				return err
 			}
 		}
-		_, err := tx.Exec(`DELETE FROM cmi5_assignment WHERE pid = ?`, pid)
+		if _, err := tx.Exec(`DELETE FROM cmi5_assignment WHERE pid = ?`, pid); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE cmi5_assignment SET tutor = '' WHERE tutor = ?`, pid)
 		return err
 	})
 	if err == nil {

@@ -205,4 +205,11 @@ func TestAssign_GivesAndTakesBack(t *testing.T) {
 	if s, err := w.Of(t.Context(), w.course, w.plan, "p1"); err != nil || !s.Registration.IsZero() {
 		t.Errorf("erased: %+v, %v", s, err)
 	}
+	// Who gave it is forgotten, and the class has it still.
+	if err := w.Erase(t.Context(), "t1"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := w.Assignments(t.Context(), w.course); err != nil || len(list) != 1 || list[0].Tutor != "" {
+		t.Errorf("given by who was erased: %+v, %v", list, err)
+	}
 }

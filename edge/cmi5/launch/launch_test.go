@@ -1,6 +1,7 @@
 package launch_test
 
 import (
+	"bytes"
 	"maps"
 	"net/url"
 	"strings"
@@ -218,5 +219,25 @@ func TestWaive_OnceAndSatisfies(t *testing.T) {
 	u.must(u.begins())
 	if status, body := u.says(u.completed()); status != 403 || !strings.Contains(body, "10.2.2") {
 		t.Errorf("completed while browsing: %d %s", status, body)
+	}
+}
+
+// TestImport_ACourseThatAsksLess: whoever did all that is left is through with
+// it at their next launch.
+func TestImport_ACourseThatAsksLess(t *testing.T) {
+	a, b := au("a", `moveOn="Completed"`, ""), au("b", `moveOn="Completed"`, "")
+	w := newWorld(t, a+b, "a.html", "b.html")
+	w.give()
+	u := w.open("p1", "a", "")
+	u.must(u.begins(), u.completed(), u.ends())
+	if _, err := w.Courses.Import(t.Context(), bytes.NewReader(packaged(t, a, "a.html"))); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		w.open("p1", "a", "")
+	}
+	count, last := w.said("p1")
+	if count["satisfied cours"] != 1 || at(last["satisfied cours"], "context", "extensions", cmi5.ExtSession) == u.id {
+		t.Errorf("the journal holds %v", count)
 	}
 }

@@ -19,14 +19,15 @@ type registration struct {
 }
 
 // enrol finds a person's registration, or makes it. What needs nothing of
-// anybody is satisfied from then on (9.6.1).
+// anybody is satisfied from then on (9.6.1), and what a course asks no more
+// since it was imported again.
 func (l *Launches) enrol(tx *sqlite.Tx, c *course.Course, courseID, pid string) (registration, error) {
 	reg := registration{course: courseID, person: pid}
 	var id []byte
 	err := tx.QueryRow(`SELECT id FROM cmi5_registration WHERE course = ? AND pid = ?`, courseID, pid).Scan(&id)
 	if err == nil {
 		copy(reg.id[:], id)
-		return reg, nil
+		return reg, l.settle(tx, reg, c, preau.NewID().String())
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return reg, err
