@@ -39,12 +39,15 @@ func (j *Journal) Forget(ctx context.Context, pid string) (done Forgotten, err e
 	}
 	j.moving.Lock()
 	defer j.moving.Unlock()
-	return j.forget(ctx, pid)
+	all, err := j.forget(ctx, []person{newPerson(pid)})
+	return all[0], err
 }
 
-// forgetRest goes on with those whose last statements waited.
+// forgetRest goes on with those whose last statements waited: all at once, for
+// where nothing is ever receipted they wait long, and each reading is of the
+// whole journal.
 func (j *Journal) forgetRest(ctx context.Context) error {
-	var pids []string
+	var people []person
 	err := j.db.Read(ctx, func(tx *sqlite.Tx) error {
 		rows, err := tx.Query(`SELECT pid FROM journal_forget ORDER BY asked`)
 		if err != nil {
@@ -56,37 +59,40 @@ func (j *Journal) forgetRest(ctx context.Context) error {
 			if err := rows.Scan(&pid); err != nil {
 				return err
 			}
-			pids = append(pids, pid)
+			people = append(people, newPerson(pid))
 		}
 		return rows.Err()
 	})
-	for _, pid := range pids {
-		if err == nil {
-			_, err = j.forget(ctx, pid)
-		}
+	if err == nil && len(people) > 0 {
+		_, err = j.forget(ctx, people)
 	}
 	return err
 }
 
-func (j *Journal) forget(ctx context.Context, pid string) (done Forgotten, err error) {
-	p := newPerson(pid)
+// forget says what it did for each.
+func (j *Journal) forget(ctx context.Context, people []person) (done []Forgotten, err error) {
+	done = make([]Forgotten, len(people))
 	for ordinal := int64(1); ordinal <= j.ordinal; ordinal++ {
 		for _, policy := range Streams() {
 			place := placeOf(ordinal, policy.Stream)
-			if err := j.forgetBlocks(ctx, p, place, &done); err != nil {
+			if err := j.forgetBlocks(ctx, people, place, done); err != nil {
 				return done, fmt.Errorf("forget in the blocks of %s: %w", policy.Stream, err)
 			}
-			if err := j.forgetRows(ctx, p, place, &done); err != nil {
+			if err := j.forgetRows(ctx, people, place, done); err != nil {
 				return done, fmt.Errorf("forget in the rows of %s: %w", policy.Stream, err)
 			}
 		}
 	}
-	if done.Waiting > 0 {
-		return done, nil
-	}
 	err = j.db.Write(ctx, func(tx *sqlite.Tx) error {
-		_, err := tx.Exec(`DELETE FROM journal_forget WHERE pid = ?`, pid)
-		return err
+		for i, who := range people {
+			if done[i].Waiting > 0 {
+				continue
+			}
+			if _, err := tx.Exec(`DELETE FROM journal_forget WHERE pid = ?`, who.pid); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return done, err
 }
@@ -104,17 +110,17 @@ func (j *Journal) replaceRow(tx *sqlite.Tx, key int64, st *preau.Statement) erro
 	return err
 }
 
-// remade is a block with somebody taken out.
+// remade is a block with people taken out.
 type remade struct {
 	packedBlock
 	edition int64
 }
 
-func (j *Journal) forgetBlocks(ctx context.Context, who person, p place, done *Forgotten) error {
+func (j *Journal) forgetBlocks(ctx context.Context, people []person, p place, done []Forgotten) error {
 	first, end := p.ends()
 	for {
 		var made []remade
-		step, seen := Forgotten{}, 0
+		step, seen := make([]Forgotten, len(people)), 0
 		err := j.db.Read(ctx, func(tx *sqlite.Tx) error {
 			upTo, err := acked(tx, p)
 			if err != nil {
@@ -132,7 +138,7 @@ func (j *Journal) forgetBlocks(ctx context.Context, who person, p place, done *F
 					return err
 				}
 				seen, first = seen+1, b.last+1
-				sts, changed, err := j.without(who, b, &step, b.last <= p.key(upTo))
+				sts, changed, err := j.without(people, b, step, b.last <= p.key(upTo))
 				if err != nil {
 					return err
 				}
@@ -152,16 +158,16 @@ func (j *Journal) forgetBlocks(ctx context.Context, who person, p place, done *F
 		if err != nil {
 			return err
 		}
-		done.add(step)
+		add(done, step)
 		if seen < forgetAtOnce {
 			return nil
 		}
 	}
 }
 
-// without reads a block and takes a person out of its statements; of one that
+// without reads a block and takes people out of its statements; of one that
 // is not wholly receipted it counts what waits.
-func (j *Journal) without(who person, b remade, step *Forgotten, receipted bool) (sts []*preau.Statement, changed bool, err error) {
+func (j *Journal) without(people []person, b remade, step []Forgotten, receipted bool) (sts []*preau.Statement, changed bool, err error) {
 	block, err := j.open(b.first, b.last, b.data)
 	if err != nil {
 		return nil, false, err
@@ -171,7 +177,7 @@ func (j *Journal) without(who person, b remade, step *Forgotten, receipted bool)
 		if err != nil {
 			return nil, false, err
 		}
-		changed = step.take(who, st, receipted) || changed
+		changed = take(people, step, st, receipted) || changed
 		sts = append(sts, st)
 	}
 	return sts, changed, nil
@@ -192,13 +198,13 @@ func replaceBlocks(tx *sqlite.Tx, made []remade) error {
 }
 
 // forgetRows does the same with the young.
-func (j *Journal) forgetRows(ctx context.Context, who person, p place, done *Forgotten) error {
+func (j *Journal) forgetRows(ctx context.Context, people []person, p place, done []Forgotten) error {
 	from := p.key(0)
 	for {
 		var sts []*preau.Statement
-		step := Forgotten{}
+		var step []Forgotten
 		err := j.db.Write(ctx, func(tx *sqlite.Tx) error {
-			step = Forgotten{}
+			step = make([]Forgotten, len(people))
 			upTo, err := acked(tx, p)
 			if err != nil {
 				return err
@@ -207,7 +213,7 @@ func (j *Journal) forgetRows(ctx context.Context, who person, p place, done *For
 				return err
 			}
 			for _, st := range sts {
-				if !step.take(who, st, st.Seq <= upTo) {
+				if !take(people, step, st, st.Seq <= upTo) {
 					continue
 				}
 				if err := j.replaceRow(tx, p.key(st.Seq), st); err != nil {
@@ -219,7 +225,7 @@ func (j *Journal) forgetRows(ctx context.Context, who person, p place, done *For
 		if err != nil {
 			return err
 		}
-		done.add(step)
+		add(done, step)
 		if len(sts) < forgetAtOnce*blockOf {
 			return nil
 		}
@@ -227,10 +233,20 @@ func (j *Journal) forgetRows(ctx context.Context, who person, p place, done *For
 	}
 }
 
-func (f *Forgotten) add(step Forgotten) {
-	f.Emptied += step.Emptied
-	f.Redacted += step.Redacted
-	f.Waiting += step.Waiting
+func add(done, step []Forgotten) {
+	for i, s := range step {
+		done[i].Emptied += s.Emptied
+		done[i].Redacted += s.Redacted
+		done[i].Waiting += s.Waiting
+	}
+}
+
+// take takes each of people out of st, and reports whether that changed it.
+func take(people []person, step []Forgotten, st *preau.Statement, receipted bool) (changed bool) {
+	for i, who := range people {
+		changed = step[i].take(who, st, receipted) || changed
+	}
+	return changed
 }
 
 // take changes st as far as it tells of the person, and reports whether it

@@ -31,8 +31,15 @@ func (s *Store) Erase(ctx context.Context, pid string) error {
 // noteErasing writes down what came with a person's statements, while they can
 // still be read.
 func (s *Store) noteErasing(ctx context.Context, pid string) error {
+	var some bool
+	err := s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT EXISTS (SELECT 1 FROM lrs_blob)`).Scan(&some)
+	})
+	if err != nil || !some {
+		return err
+	}
 	shas := map[string]bool{}
-	err := s.eachAttached(ctx, func(st *preau.Statement) error {
+	err = s.eachAttached(ctx, func(st *preau.Statement) error {
 		if st.Actor != pid && st.Object != pid {
 			return nil
 		}
