@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"preau"
 	"preau/internal/sqlite"
@@ -120,7 +121,7 @@ func (j *Journal) forgetBlocks(ctx context.Context, people []person, p place, do
 	first, end := p.ends()
 	for {
 		var made []remade
-		step, seen := make([]Forgotten, len(people)), 0
+		seen := 0
 		err := j.db.Read(ctx, func(tx *sqlite.Tx) error {
 			upTo, err := acked(tx, p)
 			if err != nil {
@@ -138,7 +139,7 @@ func (j *Journal) forgetBlocks(ctx context.Context, people []person, p place, do
 					return err
 				}
 				seen, first = seen+1, b.last+1
-				sts, changed, err := j.without(people, b, step, b.last <= p.key(upTo))
+				sts, changed, err := j.without(people, b, done, b.last <= p.key(upTo))
 				if err != nil {
 					return err
 				}
@@ -158,7 +159,6 @@ func (j *Journal) forgetBlocks(ctx context.Context, people []person, p place, do
 		if err != nil {
 			return err
 		}
-		add(done, step)
 		if seen < forgetAtOnce {
 			return nil
 		}
@@ -167,7 +167,7 @@ func (j *Journal) forgetBlocks(ctx context.Context, people []person, p place, do
 
 // without reads a block and takes people out of its statements; of one that
 // is not wholly receipted it counts what waits.
-func (j *Journal) without(people []person, b remade, step []Forgotten, receipted bool) (sts []*preau.Statement, changed bool, err error) {
+func (j *Journal) without(people []person, b remade, done []Forgotten, receipted bool) (sts []*preau.Statement, changed bool, err error) {
 	block, err := j.open(b.first, b.last, b.data)
 	if err != nil {
 		return nil, false, err
@@ -177,7 +177,7 @@ func (j *Journal) without(people []person, b remade, step []Forgotten, receipted
 		if err != nil {
 			return nil, false, err
 		}
-		changed = take(people, step, st, receipted) || changed
+		changed = take(people, done, st, receipted) || changed
 		sts = append(sts, st)
 	}
 	return sts, changed, nil
@@ -202,9 +202,9 @@ func (j *Journal) forgetRows(ctx context.Context, people []person, p place, done
 	from := p.key(0)
 	for {
 		var sts []*preau.Statement
-		var step []Forgotten
+		before := slices.Clone(done)
 		err := j.db.Write(ctx, func(tx *sqlite.Tx) error {
-			step = make([]Forgotten, len(people))
+			copy(done, before) // it may run twice
 			upTo, err := acked(tx, p)
 			if err != nil {
 				return err
@@ -213,7 +213,7 @@ func (j *Journal) forgetRows(ctx context.Context, people []person, p place, done
 				return err
 			}
 			for _, st := range sts {
-				if !take(people, step, st, st.Seq <= upTo) {
+				if !take(people, done, st, st.Seq <= upTo) {
 					continue
 				}
 				if err := j.replaceRow(tx, p.key(st.Seq), st); err != nil {
@@ -225,7 +225,6 @@ func (j *Journal) forgetRows(ctx context.Context, people []person, p place, done
 		if err != nil {
 			return err
 		}
-		add(done, step)
 		if len(sts) < forgetAtOnce*blockOf {
 			return nil
 		}
@@ -233,40 +232,27 @@ func (j *Journal) forgetRows(ctx context.Context, people []person, p place, done
 	}
 }
 
-func add(done, step []Forgotten) {
-	for i, s := range step {
-		done[i].Emptied += s.Emptied
-		done[i].Redacted += s.Redacted
-		done[i].Waiting += s.Waiting
-	}
-}
-
-// take takes each of people out of st, and reports whether that changed it.
-func take(people []person, step []Forgotten, st *preau.Statement, receipted bool) (changed bool) {
+// take changes st as far as it tells of people, and reports whether it did; a
+// statement that must stay whole for now is counted only.
+func take(people []person, done []Forgotten, st *preau.Statement, receipted bool) (changed bool) {
 	for i, who := range people {
-		changed = step[i].take(who, st, receipted) || changed
+		empty, redact := who.in(st)
+		switch {
+		case !empty && !redact:
+			continue
+		case !receipted:
+			done[i].Waiting++
+			continue
+		case empty:
+			done[i].Emptied++
+			who.empty(st)
+		default:
+			done[i].Redacted++
+			who.redact(st)
+		}
+		changed = true
 	}
 	return changed
-}
-
-// take changes st as far as it tells of the person, and reports whether it
-// did; a statement that must stay whole for now is counted only.
-func (f *Forgotten) take(who person, st *preau.Statement, receipted bool) bool {
-	empty, redact := who.in(st)
-	switch {
-	case !empty && !redact:
-		return false
-	case !receipted:
-		f.Waiting++
-		return false
-	case empty:
-		f.Emptied++
-		who.empty(st)
-	default:
-		f.Redacted++
-		who.redact(st)
-	}
-	return true
 }
 
 // person is whom to forget.
