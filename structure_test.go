@@ -22,15 +22,16 @@ import (
 var floors = map[string]int{
 	"preau": 0, // the vocabulary
 
-	"preau/internal/durable":   1, // files that survive a power cut
-	"preau/internal/httpkit":   2, // handlers that return errors
-	"preau/internal/express":   3, // plain requests, before net/http
-	"preau/internal/jsontree":  1, // JSON that keeps order and digits
-	"preau/internal/supervise": 1, // the process as actors
-	"preau/internal/sheet":     1, // CSV that no spreadsheet runs
-	"preau/internal/telemetry": 1, // logs and metrics
-	"preau/internal/line":      1, // out of the school, past what stands in the way
-	"preau/internal/sqlite":    2, // one database, one writer
+	"preau/internal/durable":             1, // files that survive a power cut
+	"preau/internal/durable/durabletest": 1, // a small disk for tests
+	"preau/internal/httpkit":             2, // handlers that return errors
+	"preau/internal/express":             3, // plain requests, before net/http
+	"preau/internal/jsontree":            1, // JSON that keeps order and digits
+	"preau/internal/supervise":           1, // the process as actors
+	"preau/internal/sheet":               1, // CSV that no spreadsheet runs
+	"preau/internal/telemetry":           1, // logs and metrics
+	"preau/internal/line":                1, // out of the school, past what stands in the way
+	"preau/internal/sqlite":              2, // one database, one writer
 
 	"preau/media/pack":                  1, // chunk tables
 	"preau/media/blob":                  3, // bytes named by their hash

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"preau"
 	"preau/internal/durable"
+	"preau/internal/durable/durabletest"
 )
 
 func TestWriteFile_FailureLeavesTheOldFileAndNoLitter(t *testing.T) {
@@ -51,7 +51,7 @@ func TestWriteFile_ReplacesWholeAndSetsMode(t *testing.T) {
 // TestWriteFile_FullDiskIsAKind fills a real file system of 1 MiB, in a mount
 // namespace of its own.
 func TestWriteFile_FullDiskIsAKind(t *testing.T) {
-	if dir := os.Getenv("PREAU_TEST_SMALL_DISK"); dir != "" {
+	durabletest.OnSmallDisk(t, "1m", func(t *testing.T, dir string) {
 		path := filepath.Join(dir, "a")
 		if err := durable.WriteBytes(path, 0o600, []byte("old")); err != nil {
 			t.Fatal(err)
@@ -62,17 +62,7 @@ func TestWriteFile_FullDiskIsAKind(t *testing.T) {
 		if preau.KindOf(err) != preau.Full || preau.RemedyOf(err) == "" || !durable.IsFull(err) || string(b) != "old" || len(entries) != 1 {
 			t.Fatalf("got %v, file %q, %d entries", err, b, len(entries))
 		}
-		return
-	}
-	if os.Getuid() != 0 {
-		t.Skip("mounting a small disk needs root")
-	}
-	dir := t.TempDir()
-	cmd := exec.Command("unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=1m preau "$0" && exec "$1" -test.run '^TestWriteFile_FullDiskIsAKind$'`, dir, os.Args[0])
-	cmd.Env = append(os.Environ(), "PREAU_TEST_SMALL_DISK="+dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("on a small disk: %v\n%s", err, out)
-	}
+	})
 }
 
 func TestLockDir_NamesTheHolderAndEndsWithIt(t *testing.T) {

@@ -1,56 +1,21 @@
 package blob_test
 
 import (
-	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"preau"
+	"preau/internal/durable/durabletest"
 	"preau/media/blob"
 )
-
-const smallDisk = "PREAU_TEST_SMALL_DISK"
 
 // TestFullDisk fills a real file system: a tmpfs of 2 MiB in a mount
 // namespace of its own, where the test runs again. Root makes one directly;
 // anybody else in a user namespace, where the kernel allows that.
-func TestFullDisk(t *testing.T) {
-	if dir := os.Getenv(smallDisk); dir != "" {
-		fillDisk(t, dir)
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFullDisk$", "-test.v")
-	cmd.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if uid := os.Getuid(); uid != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-	}
-	out, err := cmd.CombinedOutput()
-	if _, started := err.(*exec.ExitError); err != nil && !started || bytes.Contains(out, []byte(cannotMount)) {
-		if os.Getenv("PREAU_MUST") != "" {
-			t.Fatalf("no small disk could be made: %v\n%s", err, out)
-		}
-		t.Skipf("no small disk could be made: %v", err)
-	}
-	if err != nil || !bytes.Contains(out, []byte("the disk was full")) {
-		t.Fatalf("%v\n%s", err, out)
-	}
-}
-
-const cannotMount = "cannot mount a tmpfs"
+func TestFullDisk(t *testing.T) { durabletest.OnSmallDisk(t, "2m", fillDisk) }
 
 func fillDisk(t *testing.T, dir string) {
-	// Private, so that the mount below is seen by nobody else.
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		t.Fatalf("%s: %v", cannotMount, err)
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
-		t.Fatalf("%s: %v", cannotMount, err)
-	}
 	s, err := blob.Open(dir, 0)
 	if err != nil {
 		t.Fatal(err)

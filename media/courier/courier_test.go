@@ -10,13 +10,13 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"preau"
+	"preau/internal/durable/durabletest"
 	"preau/media/blob"
 	"preau/media/catalogue/holding"
 	"preau/media/courier"
@@ -264,7 +264,7 @@ func TestExport_RottenOnTheBoxIsSaid(t *testing.T) {
 
 // TestExport_FullStick fills a real file system.
 func TestExport_FullStick(t *testing.T) {
-	if dir := os.Getenv("PREAU_TEST_STICK"); dir != "" {
+	durabletest.OnSmallDisk(t, "12m", func(t *testing.T, dir string) {
 		b := newBox(t, 8, 2<<20)
 		p, err := b.Plan(t.Context(), dir, nil)
 		if err != nil || p.Fits() {
@@ -276,20 +276,7 @@ func TestExport_FullStick(t *testing.T) {
 		if entries, _ := os.ReadDir(dir); len(entries) > 0 {
 			t.Errorf("%d entries were written all the same", len(entries))
 		}
-		return
-	}
-	if os.Getuid() != 0 {
-		if os.Getenv("PREAU_MUST") != "" {
-			t.Fatal("mounting a small stick needs root")
-		}
-		t.Skip("mounting a small stick needs root")
-	}
-	cmd := exec.Command("unshare", "-m", "sh", "-c", `mount -t tmpfs -o size=12m preau "$0" && exec "$1" -test.run '^TestExport_FullStick$'`, t.TempDir(), os.Args[0])
-	dir := cmd.Args[5]
-	cmd.Env = append(os.Environ(), "PREAU_TEST_STICK="+dir)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("on a small stick: %v\n%s", err, out)
-	}
+	})
 }
 
 func TestExport_NothingToCarryYet(t *testing.T) {

@@ -1,51 +1,23 @@
 package fetch_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"preau"
+	"preau/internal/durable/durabletest"
 	"preau/media/blob"
 	"preau/media/fetch"
 )
 
-const smallDisk = "PREAU_TEST_SMALL_DISK"
-
 // TestFullDisk fetches on a real small file system (a tmpfs in a mount
 // namespace of its own, where the test runs again), which another program
 // fills after each 90 000 bytes that come: every write meets it.
-func TestFullDisk(t *testing.T) {
-	if dir := os.Getenv(smallDisk); dir != "" {
-		fetchOnSmallDisk(t, dir)
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestFullDisk$", "-test.v")
-	cmd.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if uid := os.Getuid(); uid != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-	}
-	out, err := cmd.CombinedOutput()
-	if _, started := err.(*exec.ExitError); err != nil && !started || bytes.Contains(out, []byte(cannotMount)) {
-		if os.Getenv("PREAU_MUST") != "" {
-			t.Fatalf("no small disk could be made: %v\n%s", err, out)
-		}
-		t.Skipf("no small disk could be made: %v", err)
-	}
-	if err != nil || !bytes.Contains(out, []byte("the disk was full")) {
-		t.Fatalf("%v\n%s", err, out)
-	}
-}
-
-const cannotMount = "cannot mount a tmpfs"
+func TestFullDisk(t *testing.T) { durabletest.OnSmallDisk(t, "4m", fetchOnSmallDisk) }
 
 // filler is a source after whose first bytes the disk is full.
 type filler struct {
@@ -77,17 +49,11 @@ func (b fillingBody) Read(p []byte) (int, error) {
 }
 
 func fetchOnSmallDisk(t *testing.T, dir string) {
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		t.Fatalf("%s: %v", cannotMount, err)
-	}
 	v := newVersions(t) // elsewhere
 	old := noise(90, 500_000)
 	first := v.publish(t, old)
 	second := v.publish(t, append(noise(91, 700_000), old...), first)
 	alone := v.write(t, noise(92, 600_000))
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
-		t.Fatalf("%s: %v", cannotMount, err)
-	}
 	store, err := blob.Open(dir, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -14,50 +13,20 @@ import (
 	"time"
 
 	"preau"
+	"preau/internal/durable/durabletest"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/publisher"
 )
-
-const smallDisk = "PREAU_TEST_SMALL_DISK"
 
 // TestAdd_OnADiskThatFillsAtEveryWrite imports many small files into a real
 // file system that is full after 0, 16, 32 … KiB more: each time the import says
 // so, no notice is there without its files, what was there before is as it
 // was, and the same import succeeds once there is room.
 func TestAdd_OnADiskThatFillsAtEveryWrite(t *testing.T) {
-	if dir := os.Getenv(smallDisk); dir != "" {
-		fillEverywhere(t, dir)
-		return
-	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAdd_OnADiskThatFillsAtEveryWrite$", "-test.v")
-	cmd.Env = append(os.Environ(), smallDisk+"="+t.TempDir())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
-	if uid := os.Getuid(); uid != 0 {
-		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
-		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: uid, Size: 1}}
-	}
-	out, err := cmd.CombinedOutput()
-	if _, started := err.(*exec.ExitError); err != nil && !started || bytes.Contains(out, []byte(cannotMount)) {
-		if os.Getenv("PREAU_MUST") != "" {
-			t.Fatalf("no small disk could be made: %v\n%s", err, out)
-		}
-		t.Skipf("no small disk could be made: %v", err)
-	}
-	if err != nil || !bytes.Contains(out, []byte("full at")) {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	durabletest.OnSmallDisk(t, "16m", fillEverywhere)
 }
 
-const cannotMount = "cannot mount a tmpfs"
-
 func fillEverywhere(t *testing.T, dir string) {
-	// Private, so that the mount below is seen by nobody else.
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		t.Fatalf("%s: %v", cannotMount, err)
-	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); err != nil {
-		t.Fatalf("%s: %v", cannotMount, err)
-	}
 	repo := filepath.Join(dir, "repo")
 	if _, err := publisher.Init(repo, publisher.InitOptions{Keys: 1, Threshold: 1, Now: time.Now()}); err != nil {
 		t.Fatal(err)
