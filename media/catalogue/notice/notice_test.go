@@ -191,6 +191,22 @@ func FuzzParseIndex(f *testing.F) {
 	})
 }
 
+func FuzzParsePage(f *testing.F) {
+	f.Add([]byte(`{"format":1,"packs":[{"slug":"s","version":1,"sha256":"` + sum + `","size":10}]}`))
+	f.Add([]byte(`{"format":1,"packs":null}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := notice.ParsePage(b)
+		if err != nil {
+			return
+		}
+		for _, ref := range p.Packs {
+			if ref.Path != "" || !notice.ValidSlug(ref.Slug) || !notice.ValidDigest(ref.SHA256) || ref.Size < 1 || ref.Size > notice.MaxPack {
+				t.Fatalf("accepted %+v", ref)
+			}
+		}
+	})
+}
+
 func FuzzParseTaxons(f *testing.F) {
 	f.Add([]byte(`{"urn:a":{"fr":"a","broader":"urn:b","vocabulary":"015"}}`))
 	f.Add([]byte(`{"urn:a":{"fr":"a","broader":"urn:a"}}`))
