@@ -16,6 +16,8 @@ import (
 type Seed struct {
 	Roster directory.Roster
 	Week   func(class, person func(key string) string) []timetable.Slot
+	// Resources can be booked, beside the rooms of the week.
+	Resources []timetable.Resource
 	// Plans are given to a class by their makers.
 	Plans func(class, person func(key string) string) []SeedPlan
 }
@@ -76,6 +78,11 @@ func SeedData(ctx context.Context, data string, seed Seed) ([]Account, error) {
 	}
 	if seed.Week != nil {
 		if err := b.timetable.Apply(ctx, seed.Roster.Source, seed.Week(classOf, pidOf)); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range seed.Resources {
+		if err := b.timetable.AddResource(ctx, r); err != nil {
 			return nil, err
 		}
 	}

@@ -13,12 +13,6 @@ import (
 	"preau/sync/journal"
 )
 
-// Resource is what can be booked: a room, or a thing that moves.
-type Resource struct {
-	Name string
-	Kind string // room, equipment
-}
-
 // Booking holds rooms and things for somebody for a time.
 type Booking struct {
 	ID         preau.ID
@@ -30,10 +24,7 @@ type Booking struct {
 	By         string // pid of who booked
 }
 
-const (
-	maxBooking   = 12 * time.Hour
-	maxResources = 500
-)
+const maxBooking = 12 * time.Hour
 
 func (b Booking) check() error {
 	if b.Teacher == "" || len(b.Resources) == 0 || len(b.Resources) > 20 || len(b.Purpose) > maxText || !b.Start.Before(b.End) || b.End.Sub(b.Start) > maxBooking {
@@ -45,62 +36,6 @@ func (b Booking) check() error {
 		}
 	}
 	return nil
-}
-
-// SetResources names what can be booked, beside the rooms of the timetable.
-// What is no longer named can no longer be booked; its bookings stay.
-func (t *Timetable) SetResources(ctx context.Context, resources []Resource) error {
-	if len(resources) > maxResources {
-		return preau.E(preau.TooLarge, "more rooms and things than any school has", "Shorten the list.", nil)
-	}
-	for _, r := range resources {
-		if strings.TrimSpace(r.Name) == "" || len(r.Name) > maxText || r.Kind != ClashRoom && r.Kind != ClashEquipment {
-			return preau.E(preau.Invalid, fmt.Sprintf("%.40q is no room and no equipment", r.Name), "Give its name, and room or equipment.", nil)
-		}
-	}
-	err := t.db.Write(ctx, func(tx *sqlite.Tx) error {
-		if _, err := tx.Exec(`UPDATE resource SET gone = 1`); err != nil {
-			return err
-		}
-		for _, r := range resources {
-			if _, err := tx.Exec(`INSERT INTO resource VALUES (?,?,0) ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, gone = 0`, r.Name, r.Kind); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("set resources: %w", err)
-	}
-	return nil
-}
-
-// Resources lists what can be booked: what was named, and every room of the
-// timetable.
-func (t *Timetable) Resources(ctx context.Context) (found []Resource, err error) {
-	err = t.db.Read(ctx, func(tx *sqlite.Tx) error {
-		found, err = t.resources(tx)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read resources: %w", err)
-	}
-	return found, nil
-}
-
-func (t *Timetable) resources(tx *sqlite.Tx) (found []Resource, err error) {
-	err = each(tx, func(scan func(...any) error) error {
-		var r Resource
-		err := scan(&r.Name, &r.Kind)
-		if !slices.ContainsFunc(found, func(have Resource) bool { return strings.EqualFold(have.Name, r.Name) }) {
-			found = append(found, r)
-		}
-		return err
-	}, `SELECT name, kind FROM resource WHERE gone = 0
-		UNION SELECT room, 'room' FROM slot WHERE room <> '' AND room NOT IN (SELECT name FROM resource)
-		UNION SELECT room, 'room' FROM event WHERE room <> '' AND room NOT IN (SELECT name FROM resource)`)
-	slices.SortFunc(found, func(a, b Resource) int { return cmp.Or(-cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name)) })
-	return found, err
 }
 
 // Book holds everything the booking names, or nothing: a double booking is

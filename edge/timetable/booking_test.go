@@ -35,8 +35,10 @@ func TestBook_RefusesWhatIsTaken(t *testing.T) {
 	zone := france(t)
 	tt, _ := school(t, time.Date(2026, 9, 7, 7, 0, 0, 0, zone), monday("m"))
 	ctx := t.Context()
-	if err := tt.SetResources(ctx, []timetable.Resource{{Name: "Salle informatique", Kind: "room"}, {Name: "Chariot 2", Kind: "equipment"}}); err != nil {
-		t.Fatal(err)
+	for _, r := range []timetable.Resource{{Name: "Salle informatique", Kind: "room"}, {Name: "Chariot 2", Kind: "equipment"}} {
+		if err := tt.AddResource(ctx, r); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if all, err := tt.Resources(ctx); err != nil || len(all) != 3 {
 		t.Fatalf("%+v, %v", all, err)
@@ -50,9 +52,10 @@ func TestBook_RefusesWhatIsTaken(t *testing.T) {
 		b    timetable.Booking
 		what string
 	}{
-		"booked room":      {timetable.Booking{Resources: []string{"Salle informatique"}, Teacher: "fr", Start: at(10, 30), End: at(11, 30)}, timetable.ClashRoom},
-		"booked trolley":   {timetable.Booking{Resources: []string{"Chariot 2"}, Teacher: "fr", Start: at(9, 30), End: at(10, 1)}, timetable.ClashEquipment},
-		"room of a lesson": {timetable.Booking{Resources: []string{"204"}, Teacher: "ma", Class: "6B", Start: at(8, 30), End: at(9, 0)}, timetable.ClashRoom},
+		"booked room":       {timetable.Booking{Resources: []string{"Salle informatique"}, Teacher: "fr", Start: at(10, 30), End: at(11, 30)}, timetable.ClashRoom},
+		"booked trolley":    {timetable.Booking{Resources: []string{"Chariot 2"}, Teacher: "fr", Start: at(9, 30), End: at(10, 1)}, timetable.ClashEquipment},
+		"one's own trolley": {timetable.Booking{Resources: []string{"Chariot 2"}, Teacher: "ma", Class: "6B", Start: at(10, 0), End: at(11, 0)}, timetable.ClashEquipment},
+		"room of a lesson":  {timetable.Booking{Resources: []string{"204"}, Teacher: "ma", Class: "6B", Start: at(8, 30), End: at(9, 0)}, timetable.ClashRoom},
 	} {
 		_, err := tt.Book(ctx, c.b)
 		var clash timetable.Clashes

@@ -115,6 +115,9 @@ func (t *Timetable) clashes(tx *sqlite.Tx, kin kinFunc, w want) (found Clashes, 
 		return nil, err
 	}
 	for _, l := range lessons {
+		if w.ours(l) {
+			continue
+		}
 		for _, c := range w.against(l.Class, l.Staff(), []string{l.Room}, classes) {
 			c.Lesson, c.Start, c.End = l, l.Start, l.End
 			found = append(found, c)
@@ -145,9 +148,9 @@ func own(w want, b Booking) bool {
 func (w want) against(class string, staff, things, classes []string) (found Clashes) {
 	if w.booked.Teacher != "" {
 		// A booking is for a lesson that the teacher has with the class at that
-		// time anyway: only things clash with the lesson itself.
+		// time anyway: only things clash.
 		for _, name := range w.booked.Resources {
-			if slices.ContainsFunc(things, func(have string) bool { return have != "" && strings.EqualFold(have, name) }) && !w.ours(class, staff) {
+			if slices.ContainsFunc(things, func(have string) bool { return have != "" && strings.EqualFold(have, name) }) {
 				found = append(found, Clash{What: ClashRoom, Name: name})
 			}
 		}
@@ -167,9 +170,10 @@ func (w want) against(class string, staff, things, classes []string) (found Clas
 	return found
 }
 
-// ours tells that what has the room is the lesson for which it is booked.
-func (w want) ours(class string, staff []string) bool {
-	return class == w.booked.Class && class != "" && slices.Contains(staff, w.booked.Teacher)
+// ours tells that the lesson which has the room is the one it is booked for.
+// Another booking never is: even the same teacher's would count a thing twice.
+func (w want) ours(l Lesson) bool {
+	return w.booked.Class != "" && l.Class == w.booked.Class && slices.Contains(l.Staff(), w.booked.Teacher)
 }
 
 // kinds tells equipment from rooms.

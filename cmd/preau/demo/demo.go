@@ -152,7 +152,8 @@ func (d *runner) seed(ctx context.Context) error {
 		Week: func(class, person func(string) string) []timetable.Slot {
 			return timetable.DemoWeek(class(demo.ClassA), class(demo.ClassB), person(demo.TeacherFrench), person(demo.TeacherMaths))
 		},
-		Plans: homework,
+		Resources: []timetable.Resource{{Name: "Valise 12 tablettes", Kind: timetable.ClashEquipment}, {Name: "Vidéoprojecteur", Kind: timetable.ClashEquipment}},
+		Plans:     homework,
 	})
 	if err != nil {
 		return err

@@ -199,7 +199,7 @@ func cahierAndRooms(t *testing.T, borne *Borne, roll string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	room := between(string(body), `<select class="input" name="what"><option value="`, `"`)
+	room := between(string(body), `<optgroup label="Salles"><option value="`, `"`)
 	if room == "" {
 		t.Fatal("nothing can be booked")
 	}

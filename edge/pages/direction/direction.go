@@ -26,7 +26,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n jour eleve appel registre seances
+//go:embed i18n jour eleve appel registre seances lieux
 var files embed.FS
 
 // Deps are what the box lends.
@@ -52,7 +52,7 @@ type office struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	o := &office{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "direction", Home: "/direction/", Files: files, Pages: []string{"jour", "eleve", "appel", "registre", "seances"}, Viewer: o.viewer,
+		Name: "direction", Home: "/direction/", Files: files, Pages: []string{"jour", "eleve", "appel", "registre", "seances", "lieux"}, Viewer: o.viewer,
 	})
 	if err != nil {
 		return fmt.Errorf("install the office's pages: %w", err)
@@ -70,6 +70,8 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /direction/registre":         o.registers,
 		"GET /direction/seances":          o.lessons,
 		"POST /direction/seances":         o.changeLesson,
+		"GET /direction/lieux":            o.places,
+		"POST /direction/lieux":           o.changePlaces,
 		"GET /direction/registre/{class}": o.register,
 	} {
 		kit.HandleFunc(mux, pattern, h)

@@ -18,6 +18,7 @@ type lessonsView struct {
 	Closed                string // why there are no lessons, or nothing
 	Lessons               []lessonLine
 	Staff                 []staffView
+	Booked                []string
 	Taken                 []string // what a refused change would have clashed with
 }
 
@@ -69,6 +70,14 @@ func (o *office) lessonsPage(w http.ResponseWriter, r *http.Request, status int,
 				v.Staff = append(v.Staff, one)
 			}
 		}
+	}
+	booked, err := o.Timetable.Bookings(r.Context(), day, 1)
+	if err != nil {
+		return err
+	}
+	for _, b := range booked {
+		said := []string{b.Start.In(o.Zone).Format("15:04") + " – " + b.End.In(o.Zone).Format("15:04"), strings.Join(b.Resources, ", "), n.of(b.Teacher), n.classOf(b.Class), b.Purpose}
+		v.Booked = append(v.Booked, strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · "))
 	}
 	return o.pages.Render(w, r, status, "seances", v)
 }

@@ -2,6 +2,7 @@ package prof
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"preau"
@@ -15,6 +16,7 @@ type dayView struct {
 	Lessons    []lessonView // under way and to come
 	Past       []lessonView
 	Classes    []classView
+	Booked     []bookedView
 	Changes    []string // what is not as planned, told apart: a lesson that is not there
 }
 
@@ -75,6 +77,10 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 	if v.Changes, err = a.changes(r, who.Person, now); err != nil {
 		return err
 	}
+	if v.Booked, err = a.booked(r, who.Person, now, 1); err != nil {
+		return err
+	}
+	v.Booked = slices.DeleteFunc(v.Booked, func(b bookedView) bool { return !b.Mine })
 	classes, err := a.Directory.Classes(r.Context())
 	if err != nil {
 		return err

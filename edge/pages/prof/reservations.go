@@ -12,7 +12,7 @@ import (
 )
 
 type bookingsView struct {
-	Resources []timetable.Resource
+	Resources []timetable.Resource // rooms first
 	Classes   []classView
 	Booked    []bookedView
 	Form      bookingForm
@@ -57,14 +57,8 @@ func (a *audience) bookingsView(r *http.Request, form bookingForm) (v bookingsVi
 	if v.Resources, err = a.Timetable.Resources(r.Context()); err != nil {
 		return v, err
 	}
-	booked, err := a.Timetable.Bookings(r.Context(), now, bookingDays)
-	if err != nil {
+	if v.Booked, err = a.booked(r, who.Person, now, bookingDays); err != nil {
 		return v, err
-	}
-	person, class := a.personName(r), a.className(r)
-	for _, b := range booked {
-		v.Booked = append(v.Booked, bookedView{ID: b.ID.String(), What: strings.Join(b.Resources, ", "), Day: web.LongDate(a.lang(r), b.Start), Start: hour(b.Start), End: hour(b.End),
-			By: person(b.Teacher), Class: class(b.Class), Purpose: b.Purpose, Mine: b.Teacher == who.Person || b.By == who.Person})
 	}
 	classes, err := a.Directory.Classes(r.Context())
 	if err != nil {
@@ -74,6 +68,17 @@ func (a *audience) bookingsView(r *http.Request, form bookingForm) (v bookingsVi
 		v.Classes = append(v.Classes, classView{c.ID, c.Name})
 	}
 	return v, nil
+}
+
+// booked lists what is booked in some days, by whom.
+func (a *audience) booked(r *http.Request, me string, from time.Time, days int) (list []bookedView, err error) {
+	booked, err := a.Timetable.Bookings(r.Context(), from, days)
+	person, class := a.personName(r), a.className(r)
+	for _, b := range booked {
+		list = append(list, bookedView{ID: b.ID.String(), What: strings.Join(b.Resources, ", "), Day: web.LongDate(a.lang(r), b.Start), Start: hour(b.Start), End: hour(b.End),
+			By: person(b.Teacher), Class: class(b.Class), Purpose: b.Purpose, Mine: b.Teacher == me || b.By == me})
+	}
+	return list, err
 }
 
 // reserve books, or frees what one booked. A double booking is refused with
