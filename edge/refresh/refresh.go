@@ -45,6 +45,9 @@ type Deps struct {
 	Client, Files *http.Client
 	// Budget rules the line.
 	Budget *budget.Budget
+	// Sticks lists the sticks that are plugged in and whole, as sources of
+	// blobs; their catalogues are taken by Import only. nil: none.
+	Sticks func() []fetch.Source
 	// Sisters lists the boxes next door that answer, nearest first; nil: none.
 	Sisters func() []sister.Box
 	// Wanted lists what to bring, MakeRoom lets go of what is worth less, and
@@ -100,6 +103,22 @@ func (r *Refresher) Nudge() {
 	}
 }
 
+// Plugged tells that a stick came: what is on its way already goes on from
+// it, file by file.
+func (r *Refresher) Plugged() {
+	r.use()
+	r.Nudge()
+}
+
+// use makes the fetcher ask what is here now.
+func (r *Refresher) use() {
+	sources := r.near(r.sisters())
+	if r.origin != nil {
+		sources = append(sources, r.origin)
+	}
+	r.fetcher.Use(sources)
+}
+
 // Serve refreshes until ctx ends. Nothing it meets ends it.
 func (r *Refresher) Serve(ctx context.Context) error {
 	if err := r.Items.Prepare(ctx); err != nil && ctx.Err() == nil {
@@ -132,7 +151,7 @@ func (r *Refresher) Serve(ctx context.Context) error {
 // the origin's metadata refuse does not keep known blobs from coming.
 func (r *Refresher) once(ctx context.Context) error {
 	sisters := r.sisters()
-	if r.source == nil && len(sisters) == 0 {
+	if r.source == nil && len(r.near(sisters)) == 0 {
 		return nil
 	}
 	if err := r.tellEmpty(ctx); err != nil {
@@ -140,7 +159,7 @@ func (r *Refresher) once(ctx context.Context) error {
 	}
 	ctx = budget.Background(ctx)
 	refused := r.refresh(ctx, sisters)
-	fetched := r.fetchAll(ctx, sisters)
+	fetched := r.fetchAll(ctx)
 	_, err := r.settle(ctx)
 	return errors.Join(refused, fetched, err)
 }
@@ -164,6 +183,18 @@ func (r *Refresher) sisters() []sister.Box {
 		return nil
 	}
 	return r.Sisters()
+}
+
+// near lists what has blobs without the line, nearest first: what is plugged
+// in, then the sisters.
+func (r *Refresher) near(sisters []sister.Box) (sources []fetch.Source) {
+	if r.Sticks != nil {
+		sources = r.Sticks()
+	}
+	for _, s := range sisters {
+		sources = append(sources, s.Blobs)
+	}
+	return sources
 }
 
 // refresh asks the origin, which alone knows what is newest, and when it is
@@ -199,13 +230,13 @@ func (r *Refresher) refreshFrom(ctx context.Context, source catalogue.Source) er
 }
 
 // fetchAll brings what is wanted from what is nearest.
-func (r *Refresher) fetchAll(ctx context.Context, sisters []sister.Box) error {
-	if _, waits := r.Budget.Waits(ctx); waits && len(sisters) == 0 {
+func (r *Refresher) fetchAll(ctx context.Context) error {
+	if _, waits := r.Budget.Waits(ctx); waits && len(r.near(r.sisters())) == 0 {
 		return nil // for its hour: no failure
 	}
 	held, release := r.hold(ctx)
 	defer release()
-	err := r.bring(held, sisters)
+	err := r.bring(held)
 	r.far.Store(nil)
 	if _, waits := errors.AsType[*budget.Wait](err); waits {
 		return nil
@@ -225,21 +256,14 @@ func (r *Refresher) hold(ctx context.Context) (context.Context, func()) {
 }
 
 // bring brings all that is wanted.
-func (r *Refresher) bring(ctx context.Context, sisters []sister.Box) error {
+func (r *Refresher) bring(ctx context.Context) error {
 	f := r.fetcher
-	var sources []fetch.Source
-	for _, s := range sisters {
-		sources = append(sources, s.Blobs)
-	}
-	if r.origin != nil {
-		sources = append(sources, r.origin)
-	}
 	if r.MakeRoom != nil {
 		if err := r.MakeRoom(ctx); err != nil {
 			return err
 		}
 	}
-	f.Use(sources)
+	r.use()
 	before := -1
 	for {
 		wanted, err := r.Wanted(ctx, batch)

@@ -35,6 +35,7 @@ type Offered struct {
 type sticks struct {
 	mounts string   // the kernel's table of mounts
 	roots  []string // below which sticks are mounted
+	came   func()   // is told of a new one
 
 	mu   sync.Mutex
 	seen []string // paths with packs on them
@@ -49,7 +50,7 @@ type sticks struct {
 const look = 2 * time.Second
 
 func newSticks() *sticks {
-	return &sticks{mounts: "/proc/self/mountinfo", roots: []string{"/media", "/run/media", "/mnt"}, asked: make(chan string, 1)}
+	return &sticks{mounts: "/proc/self/mountinfo", roots: []string{"/media", "/run/media", "/mnt"}, asked: make(chan string, 1), came: func() {}}
 }
 
 // watch keeps the list of sticks until ctx ends. A stick that comes is said
@@ -60,8 +61,12 @@ func (s *Supply) watch(ctx context.Context) error {
 	for {
 		table, err := os.ReadFile(s.sticks.mounts)
 		if err == nil {
-			for _, path := range s.sticks.found(mounted(table, s.sticks.roots)) {
+			fresh := s.sticks.found(mounted(table, s.sticks.roots))
+			for _, path := range fresh {
 				s.Log.Info("a stick with packs is plugged in", "path", path, "remedy", "preau pack import "+path)
+			}
+			if len(fresh) > 0 {
+				s.sticks.came()
 			}
 		}
 		select {
@@ -108,12 +113,16 @@ func mounted(table []byte, roots []string) (paths []string) {
 	return paths
 }
 
+// paths are those of the sticks that are plugged in.
+func (k *sticks) paths() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.seen)
+}
+
 // Sticks lists what is plugged in, with what each would bring.
 func (s *Supply) Sticks(ctx context.Context) (list []Offered, err error) {
-	s.sticks.mu.Lock()
-	paths := slices.Clone(s.sticks.seen)
-	s.sticks.mu.Unlock()
-	for _, path := range paths {
+	for _, path := range s.sticks.paths() {
 		o, err := s.offer(ctx, path)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -150,7 +159,7 @@ func (s *Supply) ImportStick(ctx context.Context, path string, tell func(httpkit
 		return refresh.Imported{}, preau.E(preau.Busy, "a stick is being read already", "Wait for it to end.", nil)
 	}
 	defer s.sticks.importing.Unlock()
-	return s.refresher.Import(ctx, stick, func(p fetch.Progress) {
+	return s.refresher.Import(ctx, counted{stick, s.budget}, func(p fetch.Progress) {
 		tell(httpkit.Progress{Files: p.Blobs, FilesDone: p.BlobsDone, Bytes: p.Bytes, BytesDone: p.BytesDone, Rate: p.Rate})
 	})
 }

@@ -101,7 +101,7 @@ func Open(ctx context.Context, deps Deps) (*Supply, error) {
 	}
 	d := refresh.Deps{
 		Items: deps.Items, Blobs: deps.Blobs, Journal: deps.Journal, Clock: deps.Clock, Log: deps.Log, URL: deps.Config.Catalogue.URL, Data: deps.Data,
-		Mirror: mirror, Budget: s.budget, Wanted: deps.Shelf.Wanted, MakeRoom: deps.Shelf.MakeRoom, Report: deps.Shelf.Report,
+		Mirror: mirror, Budget: s.budget, Sticks: s.stickSources, Wanted: deps.Shelf.Wanted, MakeRoom: deps.Shelf.MakeRoom, Report: deps.Shelf.Report,
 	}
 	carry := s.budget.Transport(budget.Origin, s.out)
 	d.Client, d.Files = line.Client(carry), line.Client(line.NoPages(carry))
@@ -115,6 +115,7 @@ func Open(ctx context.Context, deps Deps) (*Supply, error) {
 	if s.finder != nil {
 		s.finder.Found = s.refresher.Nudge
 	}
+	s.sticks.came = s.refresher.Plugged
 	s.Items.Through(s.Reachable)
 	return s, nil
 }
