@@ -52,7 +52,10 @@ func (b *Box) technicianFacts(ctx context.Context, lang string) (facts []technic
 		delivery = up.Sentence(lang, b.zone)
 	}
 	held := say("complet sur la borne", "whole on the box")
-	if content.Missing > 0 {
+	switch {
+	case content.Generation.ID == 0:
+		held = say("aucun catalogue n’est encore arrivé", "no catalogue has come yet")
+	case content.Missing > 0:
 		held = say(fmt.Sprintf("%d fichiers à recevoir", content.Missing), fmt.Sprintf("%d files to come", content.Missing))
 	}
 	facts = []technicien.Fact{
@@ -60,7 +63,7 @@ func (b *Box) technicianFacts(ctx context.Context, lang string) (facts []technic
 		{Name: "uai", Value: string(b.config.UAI) + " " + b.config.School, Bad: !b.isKnown},
 		{Name: "clock", Value: clock[b.clock.State()] + " · " + b.clock.Now().In(b.zone).Format("02/01/2006 15:04"), Bad: b.clock.State() == preau.ClockUnsure},
 		{Name: "disk", Value: fmt.Sprintf("%d / %d Go", free>>30, total>>30), Bad: free < floor*2},
-		{Name: "catalogue", Value: held, Bad: content.Missing > 0},
+		{Name: "catalogue", Value: held, Bad: content.Missing > 0 || content.Generation.ID == 0},
 		{Name: "line", Value: b.supply.Sentence(lang)},
 		{Name: "delivery", Value: delivery, Bad: b.uplink == nil},
 	}

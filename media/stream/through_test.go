@@ -41,7 +41,6 @@ type cold struct {
 	valve   func()       // called before it sends more than about a MiB of it
 	film    []byte
 	d       blob.Digest
-	table   fetch.Want
 	refuse  atomic.Bool
 }
 

@@ -177,9 +177,7 @@ func (r *Repository) relate(ctx context.Context, results []Checked, taxons notic
 				add("part_of", fmt.Sprintf("there is no item %.100s", parent), "Add the collection with it, or correct the id.")
 			}
 		}
-		for _, p := range r.foreign(res.item, delegated) {
-			res.Problems = append(res.Problems, p)
-		}
+		res.Problems = append(res.Problems, r.foreign(res.item, delegated)...)
 		for _, uri := range slices.Concat(res.item.Taxons, res.item.Levels) {
 			if _, ok := taxons[uri]; !ok && len(taxons) > 0 {
 				add("taxons", fmt.Sprintf("the vocabulary has no %.200s", uri), "Correct the URI, or add the concept to taxons.json and give it with --taxons.")
