@@ -101,9 +101,9 @@ func NewBorne(t testing.TB) *Borne {
 	return b
 }
 
-// Publish makes, signs and publishes the sample, and returns the root that
-// boxes pin.
-func Publish(t testing.TB, repo, public string) []byte {
+// Publish makes, signs and publishes the sample, and more folders of items, and
+// returns the root that boxes pin.
+func Publish(t testing.TB, repo, public string, more ...string) []byte {
 	t.Helper()
 	path, err := publisher.Init(repo, publisher.InitOptions{Keys: 1, Threshold: 1, Now: time.Now()})
 	if err != nil {
@@ -115,7 +115,7 @@ func Publish(t testing.TB, repo, public string) []byte {
 	}
 	defer r.Close()
 	sample := filepath.Join(Repository(), "media", "sample")
-	if _, err := r.Add(t.Context(), []string{filepath.Join(sample, "items")}, publisher.AddOptions{Taxons: filepath.Join(sample, "taxons.json")}); err != nil {
+	if _, err := r.Add(t.Context(), append(more, filepath.Join(sample, "items")), publisher.AddOptions{Taxons: filepath.Join(sample, "taxons.json")}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Sign(t.Context(), publisher.SignOptions{Now: time.Now()}); err != nil {
