@@ -15,6 +15,9 @@ func (r *Refresher) Fill(ctx context.Context, d blob.Digest) (*blob.Pieces, erro
 	if err != nil {
 		return nil, err
 	}
+	// It may be on its way in the background, or its table first.
+	r.Budget.Hurry(d.String())
+	r.Budget.Hurry(known.Table.Digest.String())
 	return r.fetcher.Fill(ctx, fetch.Want{Digest: d, Size: known.Size})
 }
 

@@ -52,14 +52,26 @@ func (r *Refresher) Offer(ctx context.Context, s Stick) (wants []fetch.Want, mis
 // Import takes a stick's catalogue if it is newer, then every file of it that
 // the box wants, each verified; the generation switches when it is whole. A
 // stick pulled out in the middle costs the rest; the next import, or the
-// line, goes on where it stood. report may be nil.
+// line, goes on where it stood. The line rests meanwhile, but for what a class
+// waits for. report may be nil.
 func (r *Refresher) Import(ctx context.Context, s Stick, report func(fetch.Progress)) (done Imported, err error) {
+	err = r.turns.stick(ctx, func() (err error) {
+		done, err = r.take(ctx, s, report)
+		return err
+	})
+	return done, err
+}
+
+func (r *Refresher) take(ctx context.Context, s Stick, report func(fetch.Progress)) (done Imported, err error) {
 	refused := r.refreshFrom(ctx, s.Catalogue())
 	if refused != nil {
 		if kind := preau.KindOf(refused); ctx.Err() != nil || kind == preau.Internal || kind == preau.Busy {
 			return done, fmt.Errorf("read the stick's catalogue: %w", refused)
 		}
 		done.Refused = refused.Error()
+	}
+	if err := r.makeRoom(ctx); err != nil {
+		return done, err
 	}
 	wants, missing, err := r.Offer(ctx, s)
 	if err != nil {

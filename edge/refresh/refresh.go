@@ -65,6 +65,7 @@ type Refresher struct {
 	origin  fetch.Source
 	fetcher *fetch.Fetcher // kept: it remembers which sources it dropped
 	trouble *trouble
+	turns   turns
 	nudge   chan struct{}
 	silent  atomic.Bool // the last try reached nobody
 	tries   atomic.Uint64
@@ -73,7 +74,7 @@ type Refresher struct {
 
 // New makes one; Serve runs it.
 func New(deps Deps) (*Refresher, error) {
-	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log), nudge: make(chan struct{}, 1)}
+	r := &Refresher{Deps: deps, trouble: newTrouble(deps.Data, deps.Clock, deps.Log), nudge: make(chan struct{}, 1), turns: turns{one: make(chan struct{}, 1)}}
 	r.fetcher = &fetch.Fetcher{Store: deps.Blobs, Log: deps.Log, Chunks: r.chunks, Report: r.report}
 	if deps.Wanted == nil {
 		r.Wanted = deps.Items.Wanted
@@ -128,7 +129,10 @@ func (r *Refresher) Serve(ctx context.Context) error {
 	fills.Go(func() { _ = r.fetcher.Serve(ctx) }) // ends with ctx, without an error
 	defer fills.Wait()
 	for {
-		err := r.once(ctx)
+		cut, err := r.turns.line(ctx, r.once)
+		if cut && ctx.Err() == nil {
+			continue // after the stick
+		}
 		r.silent.Store(err != nil && preau.KindOf(err) == preau.Unavailable)
 		if ctx.Err() != nil {
 			return nil
@@ -258,10 +262,8 @@ func (r *Refresher) hold(ctx context.Context) (context.Context, func()) {
 // bring brings all that is wanted.
 func (r *Refresher) bring(ctx context.Context) error {
 	f := r.fetcher
-	if r.MakeRoom != nil {
-		if err := r.MakeRoom(ctx); err != nil {
-			return err
-		}
+	if err := r.makeRoom(ctx); err != nil {
+		return err
 	}
 	r.use()
 	before := -1
@@ -280,6 +282,13 @@ func (r *Refresher) bring(ctx context.Context) error {
 		}
 		before = len(wanted)
 	}
+}
+
+func (r *Refresher) makeRoom(ctx context.Context) error {
+	if r.MakeRoom == nil {
+		return nil
+	}
+	return r.MakeRoom(ctx)
 }
 
 // tellEmpty tells the budget whether there is anything to serve yet.

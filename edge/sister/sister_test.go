@@ -456,7 +456,7 @@ func TestPeers_AreNotCrowdedOut(t *testing.T) {
 	a := newAuthority(t, "cd23")
 	rich, poor := newBox(t, a, "box-1"), newBox(t, a, "box-2")
 	for port := range 20 {
-		poor.finder.Peers = append(poor.finder.Peers, net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1)))
+		poor.finder.Peers = append(poor.finder.Peers, net.JoinHostPort("127.0.0.1", strconv.Itoa(port+100)))
 	}
 	poor.finder.Peers = append(poor.finder.Peers, rich.address)
 	poor.finder.Look(t.Context())

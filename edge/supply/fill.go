@@ -15,7 +15,6 @@ import (
 // Fill brings a file because somebody waits for it: its chunks as they come,
 // or nil once it is whole.
 func (s *Supply) Fill(ctx context.Context, d blob.Digest) (*blob.Pieces, error) {
-	s.budget.Hurry(d.String())
 	return s.refresher.Fill(ctx, d)
 }
 

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"preau/media/blob"
@@ -22,15 +23,17 @@ func (c *Catalogue) chosen(ctx context.Context) (func(blob.Digest) bool, error) 
 }
 
 // Lapse ends the leases whose time is over and forgets what nothing keeps any
-// more.
+// more; not during a refresh, whose packs are of no generation yet.
 func (c *Catalogue) Lapse(ctx context.Context) error {
-	if err := c.End(ctx); err != nil {
-		return err
+	if !c.change.TryLock() {
+		return nil
 	}
-	if err := c.load(ctx); err != nil {
-		return err
-	}
-	return c.Purge(ctx, holding.Unused)
+	defer c.change.Unlock()
+	return c.lapse(ctx)
+}
+
+func (c *Catalogue) lapse(ctx context.Context) error {
+	return errors.Join(c.End(ctx), c.load(ctx), c.Purge(ctx, holding.Unused))
 }
 
 // Level finds a level by its URI or by its name in either language.

@@ -163,7 +163,7 @@ func (c *Catalogue) settleStaged(ctx context.Context, staged int64, wasWhole boo
 	if err := c.switchTo(ctx, staged, len(lacking) == 0); err != nil {
 		return false, err
 	}
-	return true, c.Lapse(ctx)
+	return true, c.lapse(ctx)
 }
 
 func (c *Catalogue) settleFill(ctx context.Context) (bool, error) {

@@ -248,3 +248,38 @@ func TestFrozen_WhatWasVerifiedIsStillServed(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestPublishers_NobodyTakesAnID: not even one that comes first in the
+// catalogue's order.
+func TestPublishers_NobodyTakesAnID(t *testing.T) {
+	o := newOrigin(t)
+	lune, soleil := o.studio("lune", 1, 1), o.studio("soleil", 1, 1)
+	same := item("same", notice.KindDocument, "Du soleil", nil)
+	soleil.deliver(same)
+	lune.deliver(item("l1", notice.KindDocument, "Lune une", nil))
+	o.publish(item("c1", notice.KindDocument, "Centre un", nil))
+	b := newBox(t, o)
+	b.disk.all = true
+	b.refresh(o, true)
+	same.Title = "De la lune"
+	delivery := lune.sign(same)
+	db, err := sqlite.Open(t.Context(), filepath.Join(o.dir, "items.db"), preau.SystemClock())
+	o.check(err)
+	o.check(db.Write(t.Context(), func(tx *sqlite.Tx) error { // else the owner refuses it
+		_, err := tx.Exec("DELETE FROM publisher_received")
+		return err
+	}))
+	o.check(db.Close())
+	o.repo(func(r *publisher.Repository) {
+		_, err := r.Receive(t.Context(), delivery, o.now)
+		o.check(err)
+	})
+	o.publish(item("c2", notice.KindDocument, "Centre deux", nil))
+	_, err = b.Refresh(t.Context(), o.source)
+	if preau.KindOf(err) != preau.Conflict || !strings.Contains(err.Error(), "publisher lune: it signed ark:/99999/same, which soleil has already") {
+		t.Errorf("%v", err)
+	}
+	if got := b.titles(catalogue.Query{}); !slices.Equal(got, []string{"Centre deux", "Centre un", "Du soleil", "Lune une"}) {
+		t.Errorf("%q", got)
+	}
+}

@@ -247,3 +247,17 @@ func TestChoose_WhatIsNotChosenKeepsNoSwitchWaiting(t *testing.T) {
 		t.Fatalf("what was not chosen is said to be here: %+v, %v", it, err)
 	}
 }
+
+// TestLapse_LeavesARefreshItsPacks: the box's housekeeping comes while a
+// refresh is under way, whose packs are of no generation yet.
+func TestLapse_LeavesARefreshItsPacks(t *testing.T) {
+	o := newOrigin(t)
+	o.publish(item("1", notice.KindDocument, "Un", nil), item("2", notice.KindDocument, "Deux", func(it *notice.Item) { it.Service = "autre" }))
+	b := newBox(t, o)
+	b.disk.all = true
+	o.source.before = func(string) error { return b.Lapse(t.Context()) }
+	b.refresh(o, true)
+	if got := b.titles(catalogue.Query{}); len(got) != 2 || o.source.packs() != 2 {
+		t.Errorf("%q of %d packs", got, o.source.packs())
+	}
+}

@@ -290,3 +290,26 @@ func TestRun_RefusesMoreBytesThanTheBlobHas(t *testing.T) {
 	f := fetcher(t, src)
 	wantKind(t, f.Run(t.Context(), []fetch.Want{{Digest: d, Size: 3}}), preau.Corrupt)
 }
+
+// TestRun_LeavesATrickle: a source that never falls silent, and never ends
+// either, does not keep a blob from the next one.
+func TestRun_LeavesATrickle(t *testing.T) {
+	dir, wants := publish(t, 100_000)
+	slow, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "100000")
+		for r.Context().Err() == nil {
+			_, _ = w.Write([]byte("x"))
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(5 * time.Millisecond) // its pace
+		}
+	}))
+	good, _ := serve(t, files(dir))
+	f := fetcher(t, slow, good)
+	f.Stall = time.Second // longer than a loaded machine is silent
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := f.Run(ctx, wants); err != nil {
+		t.Fatal(err)
+	}
+	wantAll(t, f.Store, wants)
+}

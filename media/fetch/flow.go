@@ -12,6 +12,10 @@ import (
 	"preau"
 )
 
+// least is how many bytes a source brings within a stall. One that trickles
+// would keep a blob from sources that are quicker, for ever.
+const least = 4 << 10
+
 // flow is what a source gives, under watch: the deadline is on progress,
 // since a film of 2 GB over a thin line takes a night, and waiting for our own
 // rate cap does not count.
@@ -22,6 +26,8 @@ type flow struct {
 	body   io.ReadCloser
 	watch  *time.Timer
 	stall  time.Duration
+	left   time.Duration // until it has to have brought the least
+	moved  int           // of it
 	limit  *rate.Limiter
 }
 
@@ -32,9 +38,9 @@ func (f *Fetcher) open(parent context.Context, src Source, ask func(context.Cont
 		stall = time.Minute
 	}
 	ctx, cancel := context.WithCancelCause(parent)
-	fl := &flow{ctx: ctx, cancel: cancel, src: src, stall: stall, limit: f.Limit}
+	fl := &flow{ctx: ctx, cancel: cancel, src: src, stall: stall, left: stall, limit: f.Limit}
 	fl.watch = time.AfterFunc(stall, func() {
-		cancel(preau.E(preau.Unavailable, fmt.Sprintf("%s sent nothing for %v", src.Name(), stall), "Nothing to do: the box tries again by itself.", nil))
+		cancel(preau.E(preau.Unavailable, fmt.Sprintf("%s sent next to nothing for %v", src.Name(), stall), "Nothing to do: the box tries again by itself.", nil))
 	})
 	body, at, err := ask(ctx)
 	fl.watch.Stop()
@@ -52,9 +58,14 @@ func (f *flow) Read(p []byte) (int, error) {
 	if f.limit != nil && f.limit.Limit() != rate.Inf {
 		p = p[:min(len(p), max(f.limit.Burst(), 1))]
 	}
-	f.watch.Reset(f.stall)
+	began := time.Now()
+	f.watch.Reset(f.left)
 	n, err := f.body.Read(p)
 	f.watch.Stop()
+	f.left -= time.Since(began)
+	if f.moved += n; f.moved >= least {
+		f.moved, f.left = 0, f.stall
+	}
 	if f.limit != nil && n > 0 {
 		if err := f.limit.WaitN(f.ctx, n); err != nil {
 			return n, causeOr(f.ctx, err)

@@ -190,7 +190,7 @@ func (b *board) item(s *Shelf, uses []catalogue.Use) {
 		n := b.file(s, u)
 		f := &b.files[n]
 		f.old = f.old && !shown
-		if !f.here && u.Live {
+		if !f.here { // of versions that are not shown too: a switch shows them before the next layout
 			b.lacking[u.Row] = true
 		}
 		if !taken[i] {

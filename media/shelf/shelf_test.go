@@ -304,3 +304,21 @@ func TestServe_NotesWhatWasUsedWhenItEnds(t *testing.T) {
 		t.Fatalf("%d uses noted", n)
 	}
 }
+
+// TestSwitch_ShowsNothingThatLacksFiles: what there is no room for of a new
+// version is known before the switch that shows it.
+func TestSwitch_ShowsNothingThatLacksFiles(t *testing.T) {
+	w := newWorld(t)
+	app := func(size int) notice.Item {
+		part := file(notice.RoleFile, "part.js", size)
+		part.Path = "part.js"
+		return thing("b", func(it *notice.Item) { it.Kind = notice.KindApp }, file(notice.RoleMain, "a", 1000), part)
+	}
+	w.publish(doc("a", 1000))
+	w.check(w.SetQuota(t.Context(), 2000))
+	w.must()
+	w.wantHere("a")
+	w.publish(app(5000)) // what opens first is a's file
+	w.check(refresh(w))  // in the hours of lessons nothing else follows
+	w.wantHere("a")
+}

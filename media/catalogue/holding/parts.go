@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"preau"
@@ -91,7 +92,9 @@ func writePart(tx *sqlite.Tx, generation int64, p Part) error {
 }
 
 // Twice is the error of an item that is in two packs, which would break the
-// switch. The later in the catalogue's order of publishers is the second.
+// switch. The catalogue itself is the first, else whose item readers see now:
+// nobody takes an id from another by signing it. Else it is the earlier in the
+// catalogue's order of publishers.
 type Twice struct{ Item, First, Second string }
 
 func (t *Twice) Error() string { return t.Item + " is in two packs" }
@@ -126,19 +129,24 @@ func findTwice(tx *sqlite.Tx, generation int64, parts []Part) error {
 	if err := rs.Err(); err != nil {
 		return err
 	}
-	found := false
+	var order []string
 	for _, p := range parts {
-		switch n := owners[p.Publisher]; {
-		case n > 1:
+		if n := owners[p.Publisher]; n > 1 {
 			t.First, t.Second = p.Publisher, p.Publisher
 			return t
-		case n == 1 && found:
-			t.Second = p.Publisher
-			return t
-		case n == 1:
-			t.First, found = p.Publisher, true
+		} else if n == 1 {
+			order = append(order, p.Publisher)
 		}
 	}
+	var holder string
+	err = tx.QueryRow("SELECT p.publisher FROM catalogue_item i JOIN catalogue_pack p ON p.id = i.pack WHERE i.item = ? AND i.live = 1", t.Item).Scan(&holder)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return err
+	}
+	if i := slices.Index(order, holder); err == nil && i > 0 && order[0] != "" {
+		order[0], order[i] = holder, order[0]
+	}
+	t.First, t.Second = order[0], order[1]
 	return t
 }
 
