@@ -55,7 +55,9 @@ type Deps struct {
 	// nobody.
 	Wanted   func(ctx context.Context, limit int) ([]catalogue.Want, error)
 	MakeRoom func(ctx context.Context) error
-	Report   func(fetch.Progress)
+	// NoRoom says what the disk cannot take of what is wanted; nil: nothing.
+	NoRoom func(ctx context.Context) error
+	Report func(fetch.Progress)
 }
 
 // Refresher keeps the catalogue fresh and its blobs here.
@@ -245,10 +247,14 @@ func (r *Refresher) fetchAll(ctx context.Context) error {
 	if _, waits := errors.AsType[*budget.Wait](err); waits {
 		return nil
 	}
-	if err == nil {
-		r.Budget.Done(ctx)
+	if err != nil {
+		return err
 	}
-	return err
+	r.Budget.Done(ctx)
+	if r.NoRoom == nil {
+		return nil
+	}
+	return r.NoRoom(ctx)
 }
 
 // hold ends with the hours of the line when the line is what brings.

@@ -47,6 +47,8 @@ type shelf struct{ *catalogue.Catalogue }
 
 func (shelf) MakeRoom(context.Context) error { return nil }
 
+func (shelf) NoRoom(context.Context) error { return nil }
+
 func (shelf) Report(fetch.Progress) {}
 
 type shared struct {

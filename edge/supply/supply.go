@@ -39,6 +39,7 @@ import (
 type Shelf interface {
 	Wanted(ctx context.Context, limit int) ([]catalogue.Want, error)
 	MakeRoom(ctx context.Context) error
+	NoRoom(ctx context.Context) error
 	Report(p fetch.Progress)
 }
 
@@ -101,7 +102,7 @@ func Open(ctx context.Context, deps Deps) (*Supply, error) {
 	}
 	d := refresh.Deps{
 		Items: deps.Items, Blobs: deps.Blobs, Journal: deps.Journal, Clock: deps.Clock, Log: deps.Log, URL: deps.Config.Catalogue.URL, Data: deps.Data,
-		Mirror: mirror, Budget: s.budget, Sticks: s.stickSources, Wanted: deps.Shelf.Wanted, MakeRoom: deps.Shelf.MakeRoom, Report: deps.Shelf.Report,
+		Mirror: mirror, Budget: s.budget, Sticks: s.stickSources, Wanted: deps.Shelf.Wanted, MakeRoom: deps.Shelf.MakeRoom, NoRoom: deps.Shelf.NoRoom, Report: deps.Shelf.Report,
 	}
 	carry := s.budget.Transport(budget.Origin, s.out)
 	d.Client, d.Files = line.Client(carry), line.Client(line.NoPages(carry))

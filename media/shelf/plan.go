@@ -3,6 +3,8 @@ package shelf
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"preau"
 	"slices"
 )
 
@@ -80,6 +82,17 @@ func shares(list []want, name func(want) string) (all Tally, by []Share) {
 	}
 	slices.SortStableFunc(by, func(a, b Share) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	return all, by
+}
+
+// NoRoom is preau.Full while the disk has no room for what is wanted. Under a
+// quota that is as somebody asked, and no error.
+func (s *Shelf) NoRoom(ctx context.Context) error {
+	l, err := s.current(ctx)
+	if err != nil || l.leftOut.Files == 0 || l.rules.quota > 0 {
+		return err
+	}
+	return preau.E(preau.Full, fmt.Sprintf("the disk has no room for more content: %d files, %d MB are left out", l.leftOut.Files, l.leftOut.Bytes/1e6),
+		"Choose less (preau content want), or fit a larger disk; lessons and records go on.", nil)
 }
 
 // Status is what the box keeps and why.

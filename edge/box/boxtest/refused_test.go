@@ -103,8 +103,9 @@ func TestBlob_AlteredOneIsSaidAndComesOnceMended(t *testing.T) {
 		}
 	}
 	resp, _, err := NewVisitor(t, b).Do(t.Context(), http.MethodGet, "/blobs/"+name, "", nil)
-	if err != nil || resp.StatusCode != http.StatusNotFound {
-		t.Errorf("the altered blob answers %v, %v; want 404", resp, err)
+	// Asked for while it is not here, it is asked for at the origin once more.
+	if err != nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("the altered blob answers %v, %v; want 503 and when to come back", resp, err)
 	}
 	visibleBlobsAreWhole(t, b)
 	b.Kill()

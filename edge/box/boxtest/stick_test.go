@@ -72,6 +72,7 @@ func TestStick_IsOfferedAndImported(t *testing.T) {
 		page.Size(1280, 800)
 	}
 	page.Click(`form[action="/technicien/cle"] .primary`)
+	page.WaitFor(`location.hash === "#cles"`, 30*time.Second)
 	until(`document.body.textContent.includes("Import done")`)
 	bothClean(t, page, "the technician's page after an import")
 	var items struct {

@@ -95,9 +95,11 @@ func TestEveryPage_InBothLanguagesWithoutJavaScript(t *testing.T) {
 			if n := strings.Count(body, `"button primary"`) + strings.Count(body, `class="primary"`); n > 2 || n == 2 && !strings.Contains(body, "data-live") {
 				t.Errorf("%s in %s has %d primary buttons", name, lang, n)
 			}
+			// The names of concepts are addresses that nobody follows.
+			own := strings.NewReplacer(s.packs, "", `<option value="http://data.education.fr/voc/`, `<option value="`).Replace(body)
 			for _, bad := range []string{"ZgotmplZ", "&amp;#", "%!", "<no value>", ` style="`, "://", "code.code"} {
-				if i := strings.Index(strings.ReplaceAll(body, s.packs, ""), bad); i >= 0 {
-					t.Errorf("%s in %s holds %q: …%.80s", name, lang, bad, body[max(0, i-40):])
+				if i := strings.Index(own, bad); i >= 0 {
+					t.Errorf("%s in %s holds %q: …%.80s", name, lang, bad, own[max(0, i-40):])
 				}
 			}
 			wellFormed(t, name, body)
