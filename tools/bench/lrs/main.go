@@ -18,8 +18,9 @@ func main() {
 	only := flag.String("only", ".", "regexp of the benchmarks to run")
 	dir := flag.String("dir", "", "folder on the disk to measure (default: a temporary one here)")
 	n := flag.Int("n", statements(), "statements of the year; fewer than 5 000 000 are scaled up (PREAU_BENCH_YEAR)")
+	keep := flag.String("lived", os.Getenv("PREAU_BENCH_LIVED"), "folder that keeps the year once lived, for the next run (PREAU_BENCH_LIVED)")
 	flag.Parse()
-	if err := run(context.Background(), regexp.MustCompile(*only), *dir, *n); err != nil {
+	if err := run(context.Background(), regexp.MustCompile(*only), *dir, *keep, *n); err != nil {
 		fmt.Fprintln(os.Stderr, "bench lrs:", err)
 		os.Exit(1)
 	}
@@ -36,7 +37,7 @@ func statements() int {
 	return shortYear
 }
 
-func run(ctx context.Context, only *regexp.Regexp, dir string, n int) error {
+func run(ctx context.Context, only *regexp.Regexp, dir, keep string, n int) error {
 	if dir == "" {
 		// Not the system's temporary folder, which may be memory.
 		tmp, err := os.MkdirTemp(".", ".bench-")
@@ -60,7 +61,7 @@ func run(ctx context.Context, only *regexp.Regexp, dir string, n int) error {
 			if err := os.Mkdir(sub, 0o700); err != nil {
 				return fmt.Errorf("make folder: %w", err)
 			}
-			return year(ctx, sub, max(200, n/200*200), say)
+			return year(ctx, sub, keep, max(200, n/200*200), say)
 		}},
 	} {
 		if only.MatchString(b.name) {

@@ -27,19 +27,16 @@ const (
 )
 
 // year lets a school live a year of n statements, and reports what it weighs,
-// how fast it answers and how it goes.
-func year(ctx context.Context, dir string, n int, say func(format string, args ...any)) error {
-	b, err := openBox(ctx, dir, time.Date(2026, 9, 1, 9, 0, 0, 0, time.UTC))
+// how fast it answers and how it goes. A year kept in the folder keep is
+// taken as it is; without one there it is lived, and kept.
+func year(ctx context.Context, dir, keep string, n int, say func(format string, args ...any)) error {
+	b, life, err := lived(ctx, dir, keep, n)
 	if err != nil {
 		return err
 	}
 	defer b.db.Close()
-	start := time.Now()
-	registrations, received, lessons, err := b.live(ctx, n)
-	if err != nil {
-		return err
-	}
-	say("# %d statements of %d B on average and %d rolls lived in %s", n, received/int64(n), len(lessons), time.Since(start).Round(time.Second))
+	received, registrations, lessons := life.Received, life.Registrations, life.Lessons
+	say("# %d statements of %d B on average and %d rolls lived in %s", n, received/int64(n), len(lessons), life.Took.Round(time.Second))
 	if err := b.tables(ctx, n, say); err != nil {
 		return err
 	}
