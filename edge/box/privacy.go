@@ -29,7 +29,7 @@ func (b *Box) openPrivacy(context.Context) error {
 				Read: func(ctx context.Context, pid string) (any, error) { return b.launches.All(ctx, pid) }},
 			{Name: "documents", Stream: preau.StreamLearning, Purge: b.lrs.Documents.Purge, Erase: b.lrs.Documents.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.lrs.Documents.All(ctx, pid) }},
-			{Name: "statements", Stream: preau.StreamLearning, Erase: b.lrs.Records.Erase,
+			{Name: "statements", Stream: preau.StreamLearning, EraseReceipted: b.lrs.Records.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.statementsOf(ctx, pid) }},
 			{Name: "sessions", Stream: preau.StreamTelemetry, Erase: b.access.Forget},
 			{Name: "passkeys", Stream: preau.StreamTelemetry, // erased with the sessions: they hang on the account

@@ -19,9 +19,16 @@ func (p *Privacy) InstallAdmin(handle func(pattern string, h httpkit.Handler)) {
 		return p.Export(r.Context(), r.PathValue("pid"), w)
 	})
 	handle("POST /admin/privacy/erase/{pid}", func(w http.ResponseWriter, r *http.Request) error {
-		if err := p.Erase(r.Context(), r.PathValue("pid")); err != nil {
+		waiting, err := p.Erase(r.Context(), r.PathValue("pid"))
+		if err != nil {
 			return err
 		}
-		return httpkit.WriteJSON(w, http.StatusOK, map[string]bool{"erased": true})
+		return httpkit.WriteJSON(w, http.StatusOK, Erased{Erased: true, Waiting: waiting})
 	})
+}
+
+// Erased answers an erasure.
+type Erased struct {
+	Erased  bool `json:"erased"`
+	Waiting int  `json:"waiting"` // statements that go once they were delivered
 }

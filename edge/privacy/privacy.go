@@ -30,6 +30,9 @@ type Part struct {
 	Stream preau.Stream // whose term it follows
 	Purge  func(ctx context.Context, before time.Time) (int64, error)
 	Erase  func(ctx context.Context, pid string) error
+	// EraseReceipted erases what was delivered; waiting counts what must leave
+	// the box first, and goes with a later purge.
+	EraseReceipted func(ctx context.Context, pid string) (waiting int, err error)
 	// Read gives what is kept of a person, to be written as JSON.
 	Read func(ctx context.Context, pid string) (any, error)
 }
@@ -114,27 +117,39 @@ func (p *Privacy) Purge(ctx context.Context) (proof Proof, err error) {
 
 // Erase drops what is kept of somebody who left, here; and says, in the stream
 // that leaves first, that readers of the store are to forget them. The person's name goes
-// last, so that an erasure cut short can be run again.
-func (p *Privacy) Erase(ctx context.Context, pid string) error {
+// last, so that an erasure cut short can be run again. Waiting counts the
+// statements that are erased only once they were delivered.
+func (p *Privacy) Erase(ctx context.Context, pid string) (waiting int, err error) {
 	who, err := p.Directory.Person(ctx, pid)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if who.Closed.IsZero() {
-		return preau.E(preau.Conflict, who.Name()+" is still at the school", "Import the roster without them first; then erase.", nil)
+		return 0, preau.E(preau.Conflict, who.Name()+" is still at the school", "Import the roster without them first; then erase.", nil)
 	}
 	if err := p.tell(ctx, pid); err != nil {
-		return fmt.Errorf("say that a person is erased: %w", err)
+		return 0, fmt.Errorf("say that a person is erased: %w", err)
 	}
 	for _, part := range p.Parts {
-		if part.Erase == nil {
-			continue
+		n, err := part.erase(ctx, pid)
+		if err != nil {
+			return waiting, fmt.Errorf("erase from %s: %w", part.Name, err)
 		}
-		if err := part.Erase(ctx, pid); err != nil {
-			return fmt.Errorf("erase from %s: %w", part.Name, err)
+		waiting += n
+	}
+	return waiting, p.Directory.Erase(ctx, pid)
+}
+
+func (p Part) erase(ctx context.Context, pid string) (waiting int, err error) {
+	if p.Erase != nil {
+		if err := p.Erase(ctx, pid); err != nil {
+			return 0, err
 		}
 	}
-	return p.Directory.Erase(ctx, pid)
+	if p.EraseReceipted != nil {
+		return p.EraseReceipted(ctx, pid)
+	}
+	return 0, nil
 }
 
 // tell says it once for each school year of this journal: readers know a

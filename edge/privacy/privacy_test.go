@@ -126,19 +126,19 @@ func TestPurge_LeavesAProofWithoutAPerson(t *testing.T) {
 func TestErase_OnlyWhoLeft(t *testing.T) {
 	o := open(t)
 	p := o.pupil(t)
-	if err := o.Erase(t.Context(), p.ID); preau.KindOf(err) != preau.Conflict {
+	if _, err := o.Erase(t.Context(), p.ID); preau.KindOf(err) != preau.Conflict {
 		t.Fatalf("erased somebody who is here: %v", err)
 	}
 	leave(t, o, p)
 	o.fail = true
-	if err := o.Erase(t.Context(), p.ID); err == nil {
+	if _, err := o.Erase(t.Context(), p.ID); err == nil {
 		t.Fatal("an erasure that failed says it is done")
 	}
 	if _, err := o.dir.Person(t.Context(), p.ID); err != nil {
 		t.Fatalf("the name went before the rest: %v", err)
 	}
 	o.fail = false
-	if err := o.Erase(t.Context(), p.ID); err != nil {
+	if _, err := o.Erase(t.Context(), p.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := o.dir.Person(t.Context(), p.ID); preau.KindOf(err) != preau.NotFound {
@@ -156,7 +156,7 @@ func TestErase_TellsEveryYearOfTheJournal(t *testing.T) {
 	p := o.pupil(t)
 	leave(t, o, p)
 	o.Clock = ahead{2}
-	if err := o.Erase(t.Context(), p.ID); err != nil {
+	if _, err := o.Erase(t.Context(), p.ID); err != nil {
 		t.Fatal(err)
 	}
 	if got := o.verbs(t, preau.StreamAttendance); len(got) != 3 {

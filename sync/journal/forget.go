@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"preau"
 	"preau/internal/sqlite"
@@ -202,9 +201,7 @@ func (j *Journal) forgetRows(ctx context.Context, people []person, p place, done
 	from := p.key(0)
 	for {
 		var sts []*preau.Statement
-		before := slices.Clone(done)
 		err := j.db.Write(ctx, func(tx *sqlite.Tx) error {
-			copy(done, before) // it may run twice
 			upTo, err := acked(tx, p)
 			if err != nil {
 				return err

@@ -139,7 +139,12 @@ school to keep goes with its own term.`,
 				return err
 			}
 			defer c.Close()
-			if err := c.Do(cmd.Context(), http.MethodPost, "/admin/privacy/erase/"+url.PathEscape(args[0]), nil, nil); err != nil {
+			var done privacy.Erased
+			if err := c.Do(cmd.Context(), http.MethodPost, "/admin/privacy/erase/"+url.PathEscape(args[0]), nil, &done); err != nil {
+				return err
+			}
+			if done.Waiting > 0 {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "erased %s; %d traces that were not delivered yet go after their delivery (preau uplink status)\n", args[0], done.Waiting)
 				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), "erased", args[0])

@@ -16,16 +16,17 @@ import (
 // Erase takes a person of the school out of the record: their statements, and
 // the attachments that no statement of somebody else needs. What is not
 // receipted yet goes later: the statements with a purge of the journal, their
-// attachments with the Sweep after it. Killed, or called again, it goes on
-// with what is left.
-func (s *Store) Erase(ctx context.Context, pid string) error {
+// attachments with the Sweep after it; waiting is how many statements that is.
+// Killed, or called again, it goes on with what is left.
+func (s *Store) Erase(ctx context.Context, pid string) (waiting int, err error) {
 	if err := s.noteErasing(ctx, pid); err != nil {
-		return fmt.Errorf("find the attachments of a person: %w", err)
+		return 0, fmt.Errorf("find the attachments of a person: %w", err)
 	}
-	if _, err := s.cfg.Journal.Forget(ctx, pid); err != nil {
-		return fmt.Errorf("erase the statements of a person: %w", err)
+	done, err := s.cfg.Journal.Forget(ctx, pid)
+	if err != nil {
+		return 0, fmt.Errorf("erase the statements of a person: %w", err)
 	}
-	return s.dropErased(ctx)
+	return done.Waiting, s.dropErased(ctx)
 }
 
 // noteErasing writes down what came with a person's statements, while they can

@@ -48,7 +48,7 @@ func TestErase_TakesAPersonsTracesAndTheirPapers(t *testing.T) {
 	if err := b.db.Write(ctx, func(tx *sqlite.Tx) error { return b.journal.Ack(tx, preau.StreamLearning, b.journal.Epoch(), n) }); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Erase(ctx, "p1"); err != nil {
+	if _, err := b.Erase(ctx, "p1"); err != nil {
 		t.Fatal(err)
 	}
 	// A page ends early on a slow machine.
@@ -84,7 +84,7 @@ func TestErase_TakesAPersonsTracesAndTheirPapers(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(b.dir, "attachments", shared.SHA2)); err != nil {
 		t.Errorf("the other's paper went too: %v", err)
 	}
-	if err := b.Erase(ctx, "p1"); err != nil {
+	if _, err := b.Erase(ctx, "p1"); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
 }
@@ -125,8 +125,8 @@ func TestErase_PapersThatWait(t *testing.T) {
 		return err == nil
 	}
 	ack(2)
-	if err := b.Erase(ctx, "p1"); err != nil {
-		t.Fatal(err)
+	if waiting, err := b.Erase(ctx, "p1"); err != nil || waiting != 1 {
+		t.Fatalf("%d statements wait, %v; want 1", waiting, err)
 	}
 	if there(voided) || !there(waits) || !there(both) {
 		t.Errorf("erased: voided %v, waits %v, both %v", there(voided), there(waits), there(both))
