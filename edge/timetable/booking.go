@@ -80,18 +80,27 @@ func (t *Timetable) Book(ctx context.Context, b Booking) (Booking, error) {
 }
 
 // Unbook frees what a booking held. Only whoever it is for or who made it
-// may, or anybody when as is empty: the principal's office.
-func (t *Timetable) Unbook(ctx context.Context, id preau.ID, as string) error {
+// may.
+func (t *Timetable) Unbook(ctx context.Context, id preau.ID, by string) error {
+	return t.unbook(ctx, id, by, by)
+}
+
+// UnbookAny is Unbook for the principal's office: whosever it is.
+func (t *Timetable) UnbookAny(ctx context.Context, id preau.ID, by string) error {
+	return t.unbook(ctx, id, by, "")
+}
+
+func (t *Timetable) unbook(ctx context.Context, id preau.ID, by, whose string) error {
 	gone := preau.E(preau.NotFound, "no such booking of yours", "It may have been cancelled already: look at the list.", nil)
 	err := t.db.Write(ctx, func(tx *sqlite.Tx) error {
-		done, err := tx.Exec(`UPDATE booking SET cancelled = ? WHERE id = ? AND cancelled = 0 AND (? = '' OR teacher = ? OR by = ?)`, tx.Now.UnixMilli(), id[:], as, as, as)
+		done, err := tx.Exec(`UPDATE booking SET cancelled = ? WHERE id = ? AND cancelled = 0 AND (? = '' OR teacher = ? OR by = ?)`, tx.Now.UnixMilli(), id[:], whose, whose, whose)
 		if err != nil {
 			return err
 		}
 		if n, err := done.RowsAffected(); err != nil || n == 0 {
 			return cmp.Or(err, gone)
 		}
-		return t.say(tx, as, journal.VerbWithdrawn, "booking", id, map[string]any{})
+		return t.say(tx, by, journal.VerbWithdrawn, "booking", id, map[string]any{})
 	})
 	if err != nil && preau.KindOf(err) != preau.NotFound {
 		return fmt.Errorf("cancel booking: %w", err)

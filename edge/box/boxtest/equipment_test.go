@@ -128,6 +128,15 @@ func TestEquipment_NamedByTheOfficeBookedOnce(t *testing.T) {
 	if _, err := second.Form(ctx, "/prof/reservations", form); err != nil {
 		t.Fatalf("released and still taken: %v", err)
 	}
+	plain.Open(b.URL() + "/direction/seances?jour=" + day)
+	plain.Click(`[name="unbook"]`) // the office decides
+	plain.WaitFor(`!document.querySelector('[name="unbook"]')`, 10*time.Second)
+	if text := read(second, "/prof/"); strings.Contains(text, trolley) {
+		t.Error("freed by the office and still on the teacher's day")
+	}
+	if _, err := second.Form(ctx, "/prof/reservations", form); err != nil {
+		t.Fatalf("freed by the office and still taken: %v", err)
+	}
 	office := NewVisitor(t, b)
 	if err := office.SignIn(ctx, account(t, b, directory.Principal, 0)); err != nil {
 		t.Fatal(err)

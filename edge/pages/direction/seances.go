@@ -18,7 +18,7 @@ type lessonsView struct {
 	Closed                string // why there are no lessons, or nothing
 	Lessons               []lessonLine
 	Staff                 []staffView
-	Booked                []string
+	Booked                []bookedLine
 	Taken                 []string // what a refused change would have clashed with
 }
 
@@ -27,6 +27,8 @@ type lessonLine struct {
 	Replaces, Reason                                    string
 	Cancelled, Changed                                  bool
 }
+
+type bookedLine struct{ ID, Text string }
 
 type staffView struct{ ID, Name string }
 
@@ -77,7 +79,7 @@ func (o *office) lessonsPage(w http.ResponseWriter, r *http.Request, status int,
 	}
 	for _, b := range booked {
 		said := []string{b.Start.In(o.Zone).Format("15:04") + " – " + b.End.In(o.Zone).Format("15:04"), strings.Join(b.Resources, ", "), n.of(b.Teacher), n.classOf(b.Class), b.Purpose}
-		v.Booked = append(v.Booked, strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · "))
+		v.Booked = append(v.Booked, bookedLine{b.ID.String(), strings.Join(slices.DeleteFunc(said, func(s string) bool { return s == "" }), " · ")})
 	}
 	return o.pages.Render(w, r, status, "seances", v)
 }
@@ -91,6 +93,9 @@ func (o *office) changeLesson(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := form(w, r); err != nil {
 		return err
+	}
+	if booking := r.PostFormValue("unbook"); booking != "" {
+		return o.unbook(w, r, booking, who.Person)
 	}
 	id, err := preau.ParseID(r.PostFormValue("lesson"))
 	if err != nil {
@@ -123,6 +128,19 @@ func (o *office) changeLesson(w http.ResponseWriter, r *http.Request) error {
 		return o.lessonsPage(w, r, http.StatusConflict, taken)
 	}
 	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/direction/seances?jour="+dayOnly(r.PostFormValue("jour")), http.StatusSeeOther)
+	return nil
+}
+
+// unbook frees what somebody booked: the office decides when two need it.
+func (o *office) unbook(w http.ResponseWriter, r *http.Request, booking, by string) error {
+	id, err := preau.ParseID(booking)
+	if err != nil {
+		return preau.E(preau.NotFound, "no such booking", "Choose it again in the day's list.", err)
+	}
+	if err := o.Timetable.UnbookAny(r.Context(), id, by); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/direction/seances?jour="+dayOnly(r.PostFormValue("jour")), http.StatusSeeOther)
