@@ -117,7 +117,9 @@ var floors = map[string]int{
 	"preau/edge/api":                6, // JSON
 	"preau/edge/pages/eleve":        7,
 	"preau/edge/pages/eleve/refine": 6, // the form that narrows a search
-	"preau/edge/pages/prof":         6,
+	"preau/edge/showing":            6, // what can be opened for a class
+	"preau/edge/pages/prof":         7,
+	"preau/edge/pages/regie":        7, // the teacher's remote
 	"preau/edge/pages/tableau":      6,
 	"preau/edge/sister":             5, // boxes of one authority help each other
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal

@@ -19,8 +19,10 @@ import (
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
 	"preau/edge/pages/public"
+	"preau/edge/pages/regie"
 	"preau/edge/pages/tableau"
 	"preau/edge/pages/technicien"
+	"preau/edge/showing"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 	"preau/media/blob"
@@ -111,9 +113,17 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err != nil {
 		return err
 	}
+	shown := &showing.Finder{Catalogue: b.items, Title: b.launches.Title}
 	err = prof.Install(mux, prof.Deps{
+		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance,
+		Plans: b.plans, Progress: b.progress, Showing: shown, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	err = regie.Install(mux, regie.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance, Hub: b.hub,
-		Plans: b.plans, Progress: b.progress, Items: b.showable, Search: b.found, Item: b.itemOf, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
+		Showing: shown, Zone: b.zone, Log: b.opts.Log,
 	})
 	if err != nil {
 		return err

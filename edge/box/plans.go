@@ -3,9 +3,7 @@ package box
 import (
 	"context"
 
-	"preau/edge/pages/prof"
 	"preau/edge/plan"
-	"preau/media/catalogue"
 )
 
 // openPlans opens the plans; what was done of them is progress's to tell.
@@ -26,26 +24,4 @@ func (b *Box) factsOfItems(ctx context.Context, pid string, items []string) (map
 		}
 	}
 	return facts, nil
-}
-
-// found is the search of a page that prepares a lesson.
-func (b *Box) found(ctx context.Context, q string) (list []prof.Item, err error) {
-	page, err := b.items.Items(ctx, catalogue.Query{Q: q, Limit: 12, Staff: true})
-	if err != nil {
-		return nil, err
-	}
-	for _, it := range page.Items {
-		list = append(list, shown(it))
-	}
-	return list, nil
-}
-
-// itemOf finds one resource, which may be gone from the catalogue.
-func (b *Box) itemOf(ctx context.Context, id string) (prof.Item, bool) {
-	it, err := b.items.Item(ctx, id, true)
-	if err != nil {
-		title, ok := b.launches.Title(ctx, id, "fr") // a part of a course, as statements name it
-		return prof.Item{ID: id, Kind: "app", Title: title}, ok
-	}
-	return shown(it), true
 }

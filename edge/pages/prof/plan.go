@@ -9,6 +9,7 @@ import (
 	"preau"
 	"preau/edge/access"
 	"preau/edge/plan"
+	"preau/edge/showing"
 	"preau/edge/web"
 )
 
@@ -19,7 +20,7 @@ type planView struct {
 	Mine      bool
 	Steps     []stepView
 	Q         string
-	Found     []Item // what the search for a resource gave
+	Found     []showing.Item // what the search for a resource gave
 	Searched  bool
 	Given     []givenView
 	Classes   []classView
@@ -76,7 +77,7 @@ func (a *audience) plan(w http.ResponseWriter, r *http.Request) error {
 	}
 	if v.Q != "" {
 		v.Searched = true
-		if v.Found, err = a.Search(r.Context(), v.Q[:min(len(v.Q), 200)]); err != nil {
+		if v.Found, err = a.Showing.Search(r.Context(), v.Q[:min(len(v.Q), 200)]); err != nil {
 			return err
 		}
 	}
@@ -106,7 +107,7 @@ func (a *audience) stepView(r *http.Request, n plan.Node, first, last bool) step
 	if n.Item == "" {
 		return s
 	}
-	it, ok := a.Item(r.Context(), n.Item)
+	it, ok := a.Showing.One(r.Context(), n.Item)
 	s.Kind, s.Gone = it.Kind, !ok
 	if s.Title == "" {
 		s.Title = it.Title

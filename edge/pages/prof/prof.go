@@ -1,12 +1,11 @@
 // Package prof is what teachers see: the day's lessons, the roll in one
-// screen, the class's remote. It promises that the roll works without
+// screen, what they prepare and follow. It promises that the roll works without
 // JavaScript and that nothing here waits for the line out of the school. It
 // refuses everyone who does not teach; the guard of package access does it
 // first, by route.
 package prof
 
 import (
-	"context"
 	"embed"
 	"fmt"
 	"log/slog"
@@ -17,23 +16,16 @@ import (
 	"preau/edge/access"
 	"preau/edge/attendance"
 	"preau/edge/directory"
-	"preau/edge/live"
 	"preau/edge/plan"
 	"preau/edge/progress"
+	"preau/edge/showing"
 	"preau/edge/timetable"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n jour appel classe connexion plans plan suivi cahier cahiers reservations
+//go:embed i18n jour appel connexion plans plan suivi cahier cahiers reservations
 var files embed.FS
-
-// Item is what the remote offers to open.
-type Item struct {
-	ID, Kind, Title string
-	Poster          string // URL, or nothing
-	Duration        int    // seconds, 0 when it has none
-}
 
 // Deps are what the box lends.
 type Deps struct {
@@ -42,18 +34,12 @@ type Deps struct {
 	Directory  *directory.Directory
 	Timetable  *timetable.Timetable
 	Attendance *attendance.Attendance
-	Hub        *live.Hub
 	Plans      *plan.Plans
 	Progress   *progress.Progress
-	// Items lists what can be shown to a class now, the collections' members
-	// in their order.
-	Items func(ctx context.Context) ([]Item, error)
-	// Search finds resources by words; Item one by its id, gone or not.
-	Search func(ctx context.Context, q string) ([]Item, error)
-	Item   func(ctx context.Context, id string) (it Item, ok bool)
-	Clock  preau.Clock
-	Zone   *time.Location
-	Log    *slog.Logger
+	Showing    *showing.Finder
+	Clock      preau.Clock
+	Zone       *time.Location
+	Log        *slog.Logger
 }
 
 // audience holds what the handlers share.
@@ -66,7 +52,7 @@ type audience struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &audience{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "classe", "connexion", "plans", "plan", "suivi", "cahier", "cahiers", "reservations"}, Viewer: a.viewer,
+		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "connexion", "plans", "plan", "suivi", "cahier", "cahiers", "reservations"}, Viewer: a.viewer,
 	})
 	if err != nil {
 		return fmt.Errorf("install the teachers' pages: %w", err)
@@ -84,9 +70,6 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"POST /prof/appel/{lesson}":  a.takeRoll,
 		"POST /prof/trancher":        a.settle,
 		"POST /prof/badges/{class}":  a.badges,
-		"GET /prof/classe/{lesson}":  a.class,
-		"POST /prof/classe/{lesson}": a.openClass,
-		"GET /prof/tableau":          a.claimPage,
 
 		"GET /prof/plans":                                 a.plans,
 		"POST /prof/plans":                                a.makePlan,

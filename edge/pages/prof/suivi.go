@@ -125,7 +125,7 @@ func (a *audience) worked(r *http.Request, pid string, since time.Time) (int, er
 
 // title is an item's, or its id when the catalogue lost it.
 func (a *audience) title(r *http.Request, item string) string {
-	if it, ok := a.Item(r.Context(), item); ok {
+	if it, ok := a.Showing.One(r.Context(), item); ok {
 		return it.Title
 	}
 	return item

@@ -1,16 +1,17 @@
-package prof
+package regie
 
 import (
 	"net/http"
 
 	"preau"
 	"preau/edge/live"
+	"preau/edge/showing"
 )
 
 type classRoomView struct {
 	Lesson, Room, Class, Subject, Place string
 	Register                            string
-	Items                               []Item
+	Items                               []showing.Item
 }
 
 // openClass starts the room and shows its remote. Starting twice is harmless.
@@ -62,9 +63,9 @@ func (a *audience) class(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if ok {
-		v.Register = a.registerText(r, taken)
+		v.Register = a.pages.Say(r, "classe.register", taken.At.In(a.Zone).Format("15:04"), a.pages.Say(r, "classe.absents", taken.Absent))
 	}
-	if v.Items, err = a.Items(r.Context()); err != nil {
+	if v.Items, err = a.Showing.All(r.Context()); err != nil {
 		return err
 	}
 	return a.pages.Render(w, r, http.StatusOK, "classe", v)

@@ -1,0 +1,97 @@
+// Package regie is the teacher's side of a class in session: the remote that
+// opens, plays, points and closes on the board and on every tablet. It
+// promises that a command is confirmed only once the box has it on its disk,
+// and that who needs help comes first. It refuses whoever is not a teacher of
+// the room, and the room that is over: both lead back to the day.
+package regie
+
+import (
+	"embed"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"preau"
+	"preau/edge/access"
+	"preau/edge/attendance"
+	"preau/edge/directory"
+	"preau/edge/live"
+	"preau/edge/showing"
+	"preau/edge/timetable"
+	"preau/edge/web"
+	"preau/internal/httpkit"
+)
+
+//go:embed i18n classe
+var files embed.FS
+
+// Deps are what the box lends.
+type Deps struct {
+	Site       *web.Site
+	Access     *access.Access
+	Directory  *directory.Directory
+	Timetable  *timetable.Timetable
+	Attendance *attendance.Attendance
+	Hub        *live.Hub
+	Showing    *showing.Finder
+	Zone       *time.Location
+	Log        *slog.Logger
+}
+
+// audience holds what the handlers share.
+type audience struct {
+	Deps
+	pages *web.Pages
+}
+
+// Install adds the routes of the remote.
+func Install(mux *http.ServeMux, deps Deps) error {
+	a := &audience{Deps: deps}
+	pages, err := deps.Site.Open(web.Audience{
+		Name: "regie", Home: "/prof/", Files: files, Pages: []string{"classe"}, Viewer: a.viewer,
+	})
+	if err != nil {
+		return fmt.Errorf("install the remote: %w", err)
+	}
+	a.pages = pages
+	kit := &httpkit.Kit{Log: deps.Log, Page: pages.Problem}
+	for pattern, h := range map[string]httpkit.Handler{
+		"GET /prof/classe/{lesson}":  a.class,
+		"POST /prof/classe/{lesson}": a.openClass,
+		"GET /prof/tableau":          a.claimPage,
+	} {
+		kit.HandleFunc(mux, pattern, h)
+	}
+	return nil
+}
+
+func (a *audience) viewer(r *http.Request) web.Viewer {
+	s, ok := a.Access.Session(r)
+	if !ok {
+		return web.Viewer{}
+	}
+	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
+}
+
+// teacher is the session that the guard let in.
+func (a *audience) teacher(r *http.Request) (access.Session, error) {
+	s, ok := a.Access.Session(r)
+	if !ok {
+		return s, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
+	}
+	return s, nil
+}
+
+// lesson finds the one in the path, with its class.
+func (a *audience) lesson(r *http.Request) (l timetable.Lesson, c directory.Class, err error) {
+	id, err := preau.ParseID(r.PathValue("lesson"))
+	if err != nil {
+		return l, c, preau.E(preau.NotFound, "no such lesson", "Go back to the day's lessons.", err)
+	}
+	if l, err = a.Timetable.Lesson(r.Context(), id); err != nil {
+		return l, c, err
+	}
+	c, err = a.Directory.Class(r.Context(), l.Class)
+	return l, c, err
+}
