@@ -19,10 +19,10 @@ const batch = 400
 
 // ingest writes a verified pack, unseen by readers until a switch. Killed in
 // the middle it leaves an incomplete pack, which purge removes.
-func (c *Catalogue) ingest(ctx context.Context, publisher string, p notice.Pack, sha256, taxonsSHA string, taxons notice.Taxons) (int64, error) {
+func (c *Catalogue) ingest(ctx context.Context, publisher string, p notice.Pack, key, taxonsSHA string, taxons notice.Taxons) (int64, error) {
 	var pack, item int64
 	err := c.db.Write(ctx, func(tx *sqlite.Tx) error {
-		res, err := tx.Exec("INSERT INTO catalogue_pack (publisher, slug, version, sha256, taxons) VALUES (?, ?, ?, ?, ?)", publisher, p.Slug, p.Version, sha256, taxonsSHA)
+		res, err := tx.Exec("INSERT INTO catalogue_pack (publisher, slug, version, sha256, taxons) VALUES (?, ?, ?, ?, ?)", publisher, p.Slug, p.Version, key, taxonsSHA)
 		if err != nil {
 			return err
 		}

@@ -230,6 +230,32 @@ func TestPublishers_OneIDHasOnePublisher(t *testing.T) {
 	}
 }
 
+// TestPublishers_TheOwnerHandsOver: what the owner signed, a publisher signs
+// from now on, byte for byte; boxes that hold it go over to the publisher's.
+func TestPublishers_TheOwnerHandsOver(t *testing.T) {
+	o := newOrigin(t)
+	mine := item("l1", notice.KindDocument, "Lune une", func(it *notice.Item) { it.Publisher = "lune" })
+	o.publish(mine, item("c1", notice.KindDocument, "Centre un", func(it *notice.Item) { it.Service = "centre" })) // a pack of its own
+	b := newBox(t, o)
+	b.disk.all = true
+	b.refresh(o, true)
+	o.repo(func(r *publisher.Repository) {
+		_, err := r.Stock().Remove(t.Context(), []string{mine.ID})
+		o.check(err)
+	})
+	lune := o.studio("lune", 1, 1)
+	lune.deliver(mine)
+	o.publish()
+	b.refresh(o, true)
+	if got := b.titles(catalogue.Query{}); !slices.Equal(got, []string{"Centre un", "Lune une"}) {
+		t.Fatalf("%q", got)
+	}
+	if got := rows(t, b, "SELECT count(DISTINCT substr(sha256, 1, 64)) FROM catalogue_pack WHERE slug = (SELECT slug FROM catalogue_pack WHERE publisher = 'lune')"); got != 1 {
+		t.Fatalf("%d different packs: the test no longer has the same bytes signed twice", got)
+	}
+	b.refresh(o, false)
+}
+
 // TestFrozen_WhatWasVerifiedIsStillServed: after the summer the catalogue is
 // past its date; lessons go on, and the message says so.
 func TestFrozen_WhatWasVerifiedIsStillServed(t *testing.T) {

@@ -107,7 +107,7 @@ func (c *Catalogue) fill(ctx context.Context, p *holding.Part, taxonsSHA string,
 func (c *Catalogue) fetchPack(ctx context.Context, shelf *trust.Shelf, ref notice.PackRef, taxonsSHA string, taxons notice.Taxons) (int64, error) {
 	var id int64
 	err := c.db.Read(ctx, func(tx *sqlite.Tx) error {
-		return tx.QueryRow("SELECT id FROM catalogue_pack WHERE sha256 = ? AND taxons = ? AND publisher = ? AND complete = 1", ref.SHA256, taxonsSHA, shelf.Publisher).Scan(&id)
+		return tx.QueryRow("SELECT id FROM catalogue_pack WHERE sha256 = ? AND taxons = ? AND publisher = ? AND complete = 1", holding.PackKey(shelf.Publisher, ref.SHA256), taxonsSHA, shelf.Publisher).Scan(&id)
 	})
 	if err == nil || !errors.Is(err, sql.ErrNoRows) {
 		return id, err
@@ -116,5 +116,5 @@ func (c *Catalogue) fetchPack(ctx context.Context, shelf *trust.Shelf, ref notic
 	if err != nil {
 		return 0, err
 	}
-	return c.ingest(ctx, shelf.Publisher, pack, ref.SHA256, taxonsSHA, taxons)
+	return c.ingest(ctx, shelf.Publisher, pack, holding.PackKey(shelf.Publisher, ref.SHA256), taxonsSHA, taxons)
 }

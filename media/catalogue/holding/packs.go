@@ -16,6 +16,16 @@ type Pack struct {
 	Files   []Want
 }
 
+// PackKey is what a pack's row is found by: its hash, and whose it is when it
+// came by a delegation. The owner and a publisher may sign the same bytes, as
+// when the owner hands a collection over; each holds it in its own right.
+func PackKey(publisher, sha256 string) string {
+	if publisher == "" {
+		return sha256
+	}
+	return sha256 + " " + publisher
+}
+
 // Packs lists what the current generation is made of, by slug. A blob that
 // two packs use is in both.
 func (k *Keeper) Packs(ctx context.Context) (list []Pack, err error) {
