@@ -104,6 +104,11 @@ var floors = map[string]int{
 	"preau/edge/live/protocol":      3, // the words of preau.live.v1
 	"preau/edge/live/stage":         4, // what is on the screens, as a pure function
 	"preau/edge/live/pairing":       4, // boards
+	"preau/edge/live/rate":          4, // how often a screen may say what
+	"preau/edge/live/roll":          4, // who is in a room
+	"preau/edge/live/door":          4, // who may open a line, and how many
+	"preau/edge/live/store":         4, // rooms on the disk
+	"preau/edge/live/backlog":       4, // a room's last events
 	"preau/edge/directory/party":    3, // the vocabulary of people at school
 	"preau/edge/directory":          4, // people and classes
 	"preau/edge/directory/demo":     5, // an invented school

@@ -4,13 +4,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/gorilla/websocket"
 
 	"preau"
+	"preau/edge/live/door"
 	"preau/edge/live/protocol"
 )
 
@@ -18,7 +17,7 @@ import (
 // business here, and hands the line to its reader. It returns at once, so
 // that what net/http keeps for a request is freed.
 func (h *Hub) Handle(w http.ResponseWriter, r *http.Request) error {
-	if !sameHost(r) {
+	if !door.SameHost(r) {
 		return preau.E(preau.Forbidden, "this page is not from the box", "Open the box's own address.", nil)
 	}
 	who, err := h.o.Authorise(r)
@@ -38,14 +37,14 @@ func (h *Hub) Handle(w http.ResponseWriter, r *http.Request) error {
 		addr = r.RemoteAddr
 	}
 	c := &conn{hub: h, who: who, paired: who.Room, addr: addr, idle: make(chan struct{})}
-	if err := h.admit(c); err != nil {
+	if err := h.door.Enter(who.Device, addr); err != nil {
 		return err
 	}
 	up := websocket.Upgrader{ReadBufferSize: 512, WriteBufferSize: 512, WriteBufferPool: &h.shakes,
-		Subprotocols: []string{protocol.Subprotocol}, CheckOrigin: sameHost}
+		Subprotocols: []string{protocol.Subprotocol}, CheckOrigin: door.SameHost}
 	ws, err := up.Upgrade(w, r, nil) // answers by itself when it fails
 	if err != nil {
-		h.dismiss(c)
+		h.door.Leave(who.Device, addr)
 		h.log.Debug("live handshake failed", "addr", addr, "err", err)
 		return nil
 	}
@@ -53,59 +52,9 @@ func (h *Hub) Handle(w http.ResponseWriter, r *http.Request) error {
 	if !h.add(c) {
 		_, _ = c.line.Write(protocol.CloseRestart.Frame()) // courtesy: it came as the box stopped
 		_ = c.line.Close()
-		h.dismiss(c)
+		h.door.Leave(who.Device, addr)
 	}
 	return nil
-}
-
-// sameHost accepts pages of the host they call, and clients that are no
-// browser. A browser always sends Origin with a websocket.
-func sameHost(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(u.Host, r.Host)
-}
-
-// admit counts the connection in, or says why there is no room for it.
-func (h *Hub) admit(c *conn) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	switch {
-	case h.closing:
-		return preau.E(preau.Unavailable, "the box is stopping", "Try again in a moment.", nil)
-	case h.admitted >= h.limits.Conns:
-		return preau.E(preau.Unavailable, "the box has all the connections it can hold", "Try again later.", nil)
-	case c.who.Device != "" && h.devices[c.who.Device] >= h.limits.PerDevice:
-		return preau.E(preau.RateLimited, "this device has too many connections", "Close its other windows.", nil)
-	case h.addrs[c.addr] >= h.limits.PerAddr:
-		return preau.E(preau.RateLimited, "this address has too many connections", "Close other windows.", nil)
-	}
-	h.admitted++
-	h.addrs[c.addr]++
-	h.devices[c.who.Device]++
-	return nil
-}
-
-// dismiss undoes admit.
-func (h *Hub) dismiss(c *conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.forget(c)
-}
-
-func (h *Hub) forget(c *conn) {
-	h.admitted--
-	release(h.addrs, c.addr)
-	release(h.devices, c.who.Device)
-}
-
-func release(counts map[string]int, key string) {
-	if counts[key]--; counts[key] == 0 {
-		delete(counts, key)
-	}
 }
 
 // add starts the connection's reader, unless the hub is closing.
@@ -130,7 +79,7 @@ func (h *Hub) remove(c *conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
-	h.forget(c)
+	h.door.Leave(c.who.Device, c.addr)
 	if c.room != nil {
 		c.room.leave(c, h.now())
 	}

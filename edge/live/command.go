@@ -8,7 +8,7 @@ import (
 
 	"preau"
 	"preau/edge/live/protocol"
-	"preau/edge/live/stage"
+	"preau/internal/sqlite"
 )
 
 // Command carries out a teacher's command as if it had come over the
@@ -18,7 +18,7 @@ func (h *Hub) Command(ctx context.Context, id string, by Identity, m protocol.Me
 	if r == nil || !r.admits(by) {
 		return 0, errNoRoom
 	}
-	if !protocol.May(by.Role, m) || classOf(m) != classCommand {
+	if !protocol.May(by.Role, m) || !protocol.IsCommand(m) {
 		return 0, preau.E(preau.Forbidden, "a "+string(by.Role)+" may not "+string(protocol.KindOf(m)), "", nil)
 	}
 	return h.carry(ctx, r, by, m)
@@ -34,8 +34,13 @@ func (h *Hub) command(r *room, by Identity, m protocol.Message) (int64, error) {
 // carry applies, publishes, then records: screens do not wait for the disk,
 // the teacher's "ok" does.
 func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Message) (int64, error) {
-	if _, ok := m.(*protocol.End); ok {
+	switch m := m.(type) {
+	case *protocol.End:
 		return 0, h.End(ctx, r.id, by)
+	case *protocol.Invite:
+		return 0, h.Invite(ctx, r.id, m.Person)
+	case *protocol.Leave:
+		return 0, h.Leave(ctx, r.id, by.Person)
 	}
 	var item Item
 	if open, ok := m.(*protocol.Open); ok && h.o.Items != nil {
@@ -49,16 +54,35 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 		return 0, err
 	}
 	runtime.Gosched() // the writers just started go before the save
-	var launch *Launch
-	if opened := d.launch; opened != nil {
-		id, err := preau.ParseID(opened.Launch)
-		if err != nil {
-			return 0, err
-		}
-		r.mu.RLock()
-		screens := len(r.conns)
-		r.mu.RUnlock()
-		launch = &Launch{ID: id, Room: r.id, Group: r.group, Item: opened.Item, To: stage.TargetOf(m), By: by, At: time.UnixMilli(h.now()), Screens: screens}
+	if d.launch == nil {
+		return d.seq, h.save(ctx, r, d.change, nil)
 	}
-	return d.seq, h.save(ctx, r, d.change, launch)
+	id, err := preau.ParseID(d.launch.Launch)
+	if err != nil {
+		return 0, err
+	}
+	to, only := protocol.AimOf(m)
+	launch := Launch{ID: id, Room: r.id, Group: r.group, Item: d.launch.Item, To: to, Only: len(only), By: by, At: time.UnixMilli(h.now()), Screens: d.screens}
+	return d.seq, h.save(ctx, r, d.change, func(tx *sqlite.Tx) error {
+		if h.o.Events == nil {
+			return nil
+		}
+		return h.o.Events.Opened(tx, launch)
+	})
+}
+
+// hear carries out what is no command: what a screen says of itself, answers,
+// a page to show, where a teacher points.
+func (h *Hub) hear(r *room, who Identity, m protocol.Message) error {
+	switch m := m.(type) {
+	case *protocol.Answer:
+		return r.answer(who, m, h.now())
+	case *protocol.Share:
+		return h.share(r, who, m)
+	case *protocol.Point:
+		r.points(m)
+	default:
+		r.hear(who, m, h.now())
+	}
+	return nil
 }

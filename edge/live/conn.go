@@ -11,6 +11,7 @@ import (
 
 	"preau"
 	"preau/edge/live/protocol"
+	"preau/edge/live/rate"
 )
 
 // Identity is who is at the other end, as the server found out.
@@ -43,8 +44,8 @@ type conn struct {
 	closed  atomic.Int64 // the same of the close frame queued, or 0
 	greeted atomic.Bool  // hello was said
 
-	tokens   buckets // the reader's
-	refusals int     // the reader's
+	tokens   rate.Buckets // the reader's
+	refusals int          // the reader's
 
 	slot   int    // place in room.conns, guarded by the room's lock
 	paired string // a board's room, guarded by the hub's lock
@@ -56,10 +57,10 @@ type conn struct {
 	fresh  bool     // the next thing to send is a welcome
 	resume bool     // …which continues from next
 	next   int64    // number of the next event to send
-	told   int64    // version of presence sent
-	full   bool     // …and whether the full list was
-	count  protocol.Count
-	bye    []byte // a close frame, to be sent last
+	told   int64    // version of what is told by level
+	full   bool     // …and whether all of it was told
+	keeps  bool     // …to a peer that kept what it had
+	bye    []byte   // a close frame, to be sent last
 }
 
 // read carries out what the peer says until the line ends.
@@ -70,7 +71,7 @@ func (c *conn) read() {
 	// Gorilla must not answer by itself: the writer sends all there is.
 	c.ws.SetPingHandler(func(data string) error {
 		c.heard.Store(c.hub.ms())
-		if c.tokens.take(classPing, c.hub.ms()) {
+		if c.tokens.Take(rate.Ping, c.hub.ms()) {
 			c.send(protocol.ControlFrame(10, []byte(data)))
 		} else {
 			c.refused()
@@ -112,7 +113,7 @@ func (c *conn) receive(data []byte) {
 	if hello, ok := m.(*protocol.Hello); !ok && !c.greeted.Load() {
 		c.close(protocol.CloseNoHello)
 		return
-	} else if ok && c.tokens.take(classHello, c.hub.ms()) {
+	} else if ok && c.tokens.Take(rate.Hello, c.hub.ms()) {
 		c.hub.greet(c, hello)
 		return
 	}
@@ -120,7 +121,7 @@ func (c *conn) receive(data []byte) {
 	case err != nil:
 	case !protocol.May(c.who.Role, m):
 		err = preau.E(preau.Forbidden, "a "+string(c.who.Role)+" may not send "+string(protocol.KindOf(m)), "", nil)
-	case !c.tokens.take(classOf(m), c.hub.ms()):
+	case !c.tokens.Take(rate.Of(m), c.hub.ms()):
 		err = preau.E(preau.RateLimited, "too many messages of this kind", "Slow down.", nil)
 	}
 	if err != nil {
@@ -140,10 +141,10 @@ func (c *conn) carryOut(m protocol.Message) {
 	r := c.room
 	c.mu.Unlock()
 	switch {
-	case r == nil && classOf(m) == classCommand:
+	case r == nil && protocol.IsCommand(m):
 		c.fail(m, errNoRoom)
 	case r == nil: // a pupil's status says nothing to nobody
-	case classOf(m) == classCommand:
+	case protocol.IsCommand(m):
 		seq, err := c.hub.command(r, c.who, m)
 		if err != nil {
 			c.fail(m, err)
@@ -151,7 +152,9 @@ func (c *conn) carryOut(m protocol.Message) {
 		}
 		c.say(&protocol.OK{Ref: protocol.RefOf(m), Seq: seq})
 	default:
-		r.hear(c.who, m, c.hub.now())
+		if err := c.hub.hear(r, c.who, m); err != nil {
+			c.fail(m, err)
+		}
 	}
 }
 
@@ -227,8 +230,7 @@ func (c *conn) enter(r *room, resume bool, next int64) {
 	old := c.room
 	c.room = r
 	c.fresh, c.resume, c.next = true, resume, next
-	c.told, c.full = 0, false
-	c.count = protocol.Count{Pupils: -1}
+	c.told, c.full, c.keeps = 0, false, resume
 	c.mu.Unlock()
 	if old != r && old != nil {
 		old.leave(c, now)

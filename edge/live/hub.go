@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/live/door"
 	"preau/edge/live/protocol"
 	"preau/internal/sqlite"
 )
@@ -27,7 +28,8 @@ type Launch struct {
 	To      protocol.Target
 	By      Identity
 	At      time.Time
-	Screens int // connected in the room at that moment, boards included
+	Only    int // pupils it was for; 0: all
+	Screens int // of those it was for, connected at that moment, boards included
 }
 
 // Events is told what the journal keeps, in the transaction that saves the
@@ -37,7 +39,7 @@ type Events interface {
 	Ended(tx *sqlite.Tx, r Room, by Identity) error
 }
 
-// Options are what a hub needs. Only Items and Events may be nil.
+// Options are what a hub needs. Only Items, Events and Colleague may be nil.
 type Options struct {
 	DB    *sqlite.DB
 	Clock preau.Clock
@@ -49,7 +51,10 @@ type Options struct {
 	// every id.
 	Items  func(ctx context.Context, id string) (Item, error)
 	Events Events
-	Limits Limits
+	// Colleague finds a teacher's name; its error is told to whoever invites.
+	// Nil accepts every id.
+	Colleague func(ctx context.Context, person string) (string, error)
+	Limits    Limits
 }
 
 // Hub holds the rooms in session and every connection. Its methods may be
@@ -68,13 +73,12 @@ type Hub struct {
 	cancel  context.CancelFunc
 	readers sync.WaitGroup
 
-	mu       sync.Mutex
-	rooms    map[string]*room
-	conns    map[*conn]struct{}
-	admitted int // conns and handshakes under way
-	devices  map[string]int
-	addrs    map[string]int
-	closing  bool
+	door *door.Door
+
+	mu      sync.Mutex
+	rooms   map[string]*room
+	conns   map[*conn]struct{}
+	closing bool
 }
 
 var errNoRoom = preau.E(preau.NotFound, "this lesson is not in session", "Start the lesson first.", nil)
@@ -83,11 +87,13 @@ var errNoRoom = preau.E(preau.NotFound, "this lesson is not in session", "Start 
 // when the box stopped, each in a new epoch.
 func Open(ctx context.Context, o Options) (*Hub, error) {
 	h := &Hub{o: o, log: o.Log, limits: o.Limits, start: o.Clock.Now(), buffers: newBuffers(),
-		rooms: map[string]*room{}, conns: map[*conn]struct{}{}, devices: map[string]int{}, addrs: map[string]int{}}
+		rooms: map[string]*room{}, conns: map[*conn]struct{}{}}
 	h.limits.defaults()
+	h.door = door.New(h.limits.Conns, h.limits.PerDevice, h.limits.PerAddr)
 	if err := h.load(ctx); err != nil {
 		return nil, err
 	}
+	h.nameTeachers(ctx)
 	// Records outlive the request that caused them, not the hub.
 	h.ctx, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return h, nil
@@ -167,6 +173,7 @@ func (h *Hub) endQuietly(id string) {
 
 // drain says goodbye to all and waits until every reader is gone.
 func (h *Hub) drain() {
+	h.door.Shut()
 	h.mu.Lock()
 	h.closing = true
 	for c := range h.conns {

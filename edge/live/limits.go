@@ -3,8 +3,6 @@ package live
 import (
 	"cmp"
 	"time"
-
-	"preau/edge/live/protocol"
 )
 
 // Limits bound what the hub holds and waits for. The zero value of a field
@@ -41,60 +39,5 @@ func (l *Limits) defaults() {
 const (
 	maxQueue    = 64       // messages for one connection alone
 	maxBatch    = 64 << 10 // bytes of one write
-	maxLogBytes = 1 << 20  // of one room's log
 	maxRefusals = 50       // then the peer is sent away
 )
-
-// class is a kind of message with its own rate.
-type class uint8
-
-const (
-	classHello class = iota
-	classPing
-	classCommand
-	classStatus
-	classHand
-	classes
-)
-
-// rates in tokens a second and in reserve, as docs/live-protocol.md states.
-var rates = [classes]struct{ each, reserve float32 }{
-	classHello:   {1, 4},
-	classPing:    {2, 10},
-	classCommand: {20, 40},
-	classStatus:  {5, 20},
-	classHand:    {2, 6},
-}
-
-func classOf(m protocol.Message) class {
-	switch m.(type) {
-	case *protocol.Hello:
-		return classHello
-	case *protocol.Ping:
-		return classPing
-	case *protocol.Status, *protocol.Ack:
-		return classStatus
-	case *protocol.Hand, *protocol.Ready:
-		return classHand
-	}
-	return classCommand
-}
-
-// buckets are one connection's tokens; only its reader touches them. Eight
-// bytes a class: x/time/rate would cost more than the connection's queue.
-type buckets [classes]struct {
-	used float32 // tokens out
-	last uint32  // ms of the hub's clock, wrapping
-}
-
-func (b *buckets) take(c class, nowMS int64) bool {
-	k := &b[c]
-	passed := uint32(nowMS) - k.last //nolint:gosec // wraps on purpose
-	k.last = uint32(nowMS)           //nolint:gosec // wraps on purpose
-	k.used = max(0, k.used-float32(passed)/1000*rates[c].each)
-	if k.used+1 > rates[c].reserve {
-		return false
-	}
-	k.used++
-	return true
-}

@@ -1,33 +1,16 @@
 package live
 
-import (
-	"cmp"
-	"slices"
+import "preau/edge/live/protocol"
 
-	"preau/edge/live/protocol"
-)
-
-// member is a person or a board of a room. Those who left stay, offline, so
-// that the teacher sees who is missing.
-type member struct {
-	protocol.Member
-	conns   int
-	version int64
+// tick makes the next version of what screens are told by level: presence,
+// what is a pupil's own, answers, the latest point. The caller holds mu.
+func (r *room) tick() int64 {
+	r.version++
+	return r.version
 }
 
-// changed marks a member and wakes those who watch. The caller holds mu.
-func (r *room) changed(m *member) {
-	r.version++
-	m.version = r.version
-	r.count = protocol.Count{}
-	for _, m := range r.members {
-		if m.Role == protocol.RolePupil && m.Online {
-			r.count.Pupils++
-			if m.Hand != 0 {
-				r.count.Hands++
-			}
-		}
-	}
+// watched wakes those who hear of presence. The caller holds mu.
+func (r *room) watched() {
 	for _, c := range r.watchers {
 		c.wake()
 	}
@@ -37,42 +20,41 @@ func (r *room) changed(m *member) {
 func (r *room) hear(who Identity, msg protocol.Message, now int64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := r.members[who.Person]
-	if m == nil {
-		return // it left in between
+	if r.roll.Hear(who.Person, msg, now, r.log.Next-1, r.tick()) {
+		r.watched()
 	}
-	m.Seen = now
-	switch msg := msg.(type) {
-	case *protocol.Hand:
-		switch {
-		case !msg.Up:
-			m.Hand = 0
-		case m.Hand == 0: // a second hand does not lose the place in the queue
-			m.Hand = now
-		}
-	case *protocol.Ack:
-		m.Acked = max(m.Acked, min(msg.Seq, r.log.next-1))
-	case *protocol.Status:
-		m.Item, m.Position, m.Playing, m.Progress, m.Mood = msg.Item, msg.Position, msg.Playing, msg.Progress, msg.Mood
-	case *protocol.Ready:
-		m.Ready = true
-	}
-	r.changed(m)
 }
 
-// news returns the members changed since version, oldest change first, and
-// the version that this makes.
-func (r *room) news(since int64) ([]protocol.Member, int64) {
-	var found []*member
-	for _, m := range r.members {
-		if m.version > since {
-			found = append(found, m)
+// levels appends what a screen is told by level, not by event: the newest
+// only, when it changed since the screen was told last. The caller holds the
+// locks of the connection and, for reading, of its room.
+func (c *conn) levels(buf []byte, r *room) []byte {
+	if c.told == r.version && c.full {
+		return buf
+	}
+	since, full := c.told, !c.full
+	c.told, c.full = r.version, true
+	switch c.who.Role {
+	case protocol.RoleTeacher:
+		if members := r.roll.News(since); len(members) > 0 || full {
+			buf = c.append(buf, &protocol.Presence{Full: full, Members: members})
+		}
+		if r.staff.At(r.roll) > since || full {
+			buf = c.append(buf, r.staff.List(r.roll))
+		}
+		buf = c.quiz(buf, r, since)
+	case protocol.RoleBoard:
+		if n, at := r.roll.Count(); at > since || full {
+			buf = c.append(buf, &n)
+		}
+		buf = c.quiz(buf, r, since)
+	case protocol.RolePupil:
+		if r.mineAt > since || full {
+			buf = c.mine(buf, r, since, full)
 		}
 	}
-	slices.SortFunc(found, func(a, b *member) int { return cmp.Compare(a.version, b.version) })
-	out := make([]protocol.Member, len(found))
-	for i, m := range found {
-		out[i] = m.Member
+	if r.pointAt > since && (r.point.X >= 0 || !full) {
+		buf = c.append(buf, &r.point)
 	}
-	return out, r.version
+	return buf
 }

@@ -3,10 +3,11 @@ package live
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"preau"
 	"preau/edge/live/protocol"
+	"preau/edge/live/roll"
+	"preau/edge/live/store"
 	"preau/internal/sqlite"
 )
 
@@ -15,7 +16,7 @@ import (
 // nothing. A class is in one place at a time: an earlier room of the same
 // group is ended.
 func (h *Hub) Start(ctx context.Context, spec Room) error {
-	if spec.ID == "" || len(spec.ID) > 64 || len(spec.Teachers) == 0 || len(spec.Teachers) > 16 || len(spec.Title) > 256 || len(spec.Group) > 64 {
+	if spec.ID == "" || len(spec.ID) > 64 || len(spec.Teachers) == 0 || len(spec.Teachers) > roll.MaxTeachers || len(spec.Title) > 256 || len(spec.Group) > 64 {
 		return preau.E(preau.Invalid, "a room needs an id of at most 64 bytes and between 1 and 16 teachers", "", nil)
 	}
 	h.mu.Lock()
@@ -41,6 +42,13 @@ func (h *Hub) Start(ctx context.Context, spec Room) error {
 		}
 	}
 	r := newRoom(spec, h.epoch(), 0, h.now(), h.limits.Events)
+	for _, id := range spec.Teachers {
+		name, err := h.colleague(ctx, id)
+		if err != nil {
+			return err
+		}
+		r.staff.Name(id, name)
+	}
 	if err := h.insert(ctx, r); err != nil {
 		return err
 	}
@@ -80,7 +88,7 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 	}
 	h.mu.Unlock()
 	return h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if _, err := tx.Exec(`DELETE FROM live_room WHERE id=?`, id); err != nil {
+		if err := store.Erase(tx, id); err != nil {
 			return err
 		}
 		if h.o.Events == nil {
@@ -95,30 +103,14 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 func (c *conn) leaveEnded(r *room) {
 	c.mu.Lock()
 	r.mu.RLock()
-	if c.greeted.Load() && !c.fresh && r.log.holds(c.next) {
-		for ; c.next < r.log.next; c.next++ {
-			c.last = append(c.last, *r.log.at(c.next))
+	if c.greeted.Load() && !c.fresh && r.log.Holds(c.next) {
+		for ; c.next < r.log.Next; c.next++ {
+			c.last = append(c.last, r.log.At(c.next))
 		}
 	}
 	r.mu.RUnlock()
 	c.mu.Unlock()
 	c.enter(c.hub.roomFor(c.identity(), ""), false, 0)
-}
-
-// Invite adds a teacher to a room: a colleague, or who takes over.
-func (h *Hub) Invite(ctx context.Context, id, person string) error {
-	r := h.find(id)
-	if r == nil {
-		return errNoRoom
-	}
-	r.mu.Lock()
-	if !slices.Contains(r.teachers, person) && len(r.teachers) < 16 {
-		r.teachers = append(r.teachers, person)
-	}
-	r.change++
-	least := r.change
-	r.mu.Unlock()
-	return h.save(ctx, r, least, nil)
 }
 
 // Move puts a board's connections into a room, or out of any (""), as pairing
@@ -167,8 +159,7 @@ func (h *Hub) Look(id string) (protocol.State, []protocol.Member, bool) {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	members, _ := r.news(0)
-	return r.state, members, true
+	return r.snapshot(h.now()), r.roll.News(0), true
 }
 
 func (h *Hub) find(id string) *room {
@@ -203,7 +194,7 @@ func (h *Hub) greet(c *conn, m *protocol.Hello) {
 	resume := false
 	if r != nil {
 		r.mu.RLock()
-		resume = m.Epoch == r.epoch && m.Seq > 0 && r.log.holds(m.Seq+1) && (m.Room == "" || m.Room == r.id)
+		resume = m.Epoch == r.epoch && m.Seq > 0 && r.log.Holds(m.Seq+1) && (m.Room == "" || m.Room == r.id)
 		r.mu.RUnlock()
 	}
 	c.enter(r, resume, m.Seq+1)

@@ -75,7 +75,7 @@ func (c *conn) gather(buf []byte) (out []byte, more bool) {
 	if r != nil {
 		r.mu.RLock()
 		defer r.mu.RUnlock()
-		if (!c.fresh || c.resume) && !r.log.holds(c.next) {
+		if (!c.fresh || c.resume) && !r.log.Holds(c.next) {
 			c.fresh, c.resume = true, false
 			c.hub.resyncs.Add(1)
 		}
@@ -88,8 +88,8 @@ func (c *conn) gather(buf []byte) (out []byte, more bool) {
 		buf = c.welcome(buf, r)
 	}
 	if r != nil {
-		for ; c.next < r.log.next; c.next++ {
-			frame := *r.log.at(c.next)
+		for ; c.next < r.log.Next; c.next++ {
+			frame := r.log.At(c.next)
 			if len(buf) > 0 && len(buf)+len(frame) > maxBatch {
 				return buf, true
 			}
@@ -101,7 +101,7 @@ func (c *conn) gather(buf []byte) (out []byte, more bool) {
 	}
 	c.queue = nil
 	if r != nil {
-		buf = c.presence(buf, r)
+		buf = c.levels(buf, r)
 	}
 	buf = append(buf, c.bye...)
 	c.bye = nil
@@ -116,30 +116,16 @@ func (c *conn) welcome(buf []byte, r *room) []byte {
 	w := &protocol.Welcome{You: protocol.You{ID: c.who.Person, Role: c.who.Role, Name: c.who.Name}, Now: c.hub.now(), Ping: c.hub.limits.Ping.Milliseconds()}
 	if r != nil {
 		w.Room = &protocol.Room{ID: r.id, Title: r.title, Group: r.group}
-		w.Epoch, w.Seq, w.Resumed = r.epoch, r.log.next-1, c.resume
+		w.Epoch, w.Seq, w.Resumed = r.epoch, r.log.Next-1, c.resume
 		if !c.resume {
-			state := r.state
+			state := r.snapshot(w.Now)
 			w.State = &state
-			c.next = r.log.next
+			c.next = r.log.Next
+			c.told, c.full, c.keeps = 0, false, false
 		}
 	}
 	c.fresh, c.resume = false, false
 	return c.append(buf, w)
-}
-
-// presence appends who changed, for teachers, or how many, for boards.
-func (c *conn) presence(buf []byte, r *room) []byte {
-	switch {
-	case c.who.Role == protocol.RoleTeacher && (r.version > c.told || !c.full):
-		p := &protocol.Presence{Full: !c.full}
-		p.Members, c.told = r.news(c.told)
-		c.full = true
-		return c.append(buf, p)
-	case c.who.Role == protocol.RoleBoard && c.count != r.count:
-		c.count = r.count
-		return c.append(buf, &c.count)
-	}
-	return buf
 }
 
 func (c *conn) append(buf []byte, m protocol.Message) []byte {

@@ -50,6 +50,9 @@ type Client struct {
 	room  *protocol.Room
 	you   protocol.You
 	state protocol.State
+	mine  protocol.Mine
+	tally protocol.Tally
+	point *protocol.Pointed
 	waits map[string]chan protocol.Message // commands not yet answered
 
 	write sync.Mutex // gorilla allows one writer

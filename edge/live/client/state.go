@@ -18,31 +18,32 @@ func (c *Client) take(m protocol.Message) {
 	c.mu.Lock()
 	switch m := m.(type) {
 	case *protocol.Welcome:
-		c.room, c.you = m.Room, m.You
+		c.room, c.you, c.point = m.Room, m.You, nil
 		if !m.Resumed {
-			c.epoch, c.seq, c.state = m.Epoch, m.Seq, protocol.State{}
+			c.epoch, c.seq, c.state, c.mine = m.Epoch, m.Seq, protocol.State{}, protocol.Mine{}
 			if m.State != nil {
 				c.state = *m.State
 			}
 		}
-	case *protocol.StageSet:
-		c.seq = m.Seq
-		if m.To.Boards() {
-			c.state.Boards = m.Stage
-		}
-		if m.To.Pupils() {
-			c.state.Pupils = m.Stage
-		}
-	case *protocol.AttentionSet:
-		c.seq, c.state.Attention = m.Seq, m.On
+	case *protocol.Mine:
+		c.mine = *m
+	case *protocol.Tally:
+		c.tally = *m
+	case *protocol.Pointed:
+		c.point = m
 	case *protocol.Ended:
-		c.seq, c.state, c.room = m.Seq, protocol.State{}, nil
+		c.seq, c.state, c.room, c.mine = m.Seq, protocol.State{}, nil, protocol.Mine{}
 	case *protocol.Pong:
 		c.clock.heard(m)
 	case *protocol.OK:
 		c.answer(m.Ref, m)
 	case *protocol.Failure:
 		c.answer(m.Ref, m)
+	default:
+		if seq, ok := protocol.SeqOf(m); ok {
+			c.seq = seq
+			follow(&c.state, m)
+		}
 	}
 	c.mu.Unlock()
 	if c.o.On != nil {
@@ -109,6 +110,25 @@ type KindError preau.Kind
 
 func (k KindError) Error() string { return preau.Kind(k).String() }
 
+// follow brings a state up to date with an event.
+func follow(st *protocol.State, m protocol.Message) {
+	switch m := m.(type) {
+	case *protocol.StageSet:
+		if m.To.Boards() {
+			st.Boards = m.Stage
+		}
+		if m.To.Pupils() {
+			st.Pupils = m.Stage
+		}
+	case *protocol.AttentionSet:
+		st.Attention = m.On
+	case *protocol.TimerSet:
+		st.Timer = m.Timer
+	case *protocol.QuestionSet:
+		st.Question = m.Question
+	}
+}
+
 // Here is what a screen knows of its room.
 type Here struct {
 	You   protocol.You
@@ -116,13 +136,16 @@ type Here struct {
 	Epoch int64
 	Seq   int64
 	State protocol.State
+	Mine  protocol.Mine     // a pupil's own
+	Tally protocol.Tally    // of a board or a teacher
+	Point *protocol.Pointed // the latest; nil: none
 }
 
 // Here returns the client's picture of the room.
 func (c *Client) Here() Here {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Here{You: c.you, Room: c.room, Epoch: c.epoch, Seq: c.seq, State: c.state}
+	return Here{You: c.you, Room: c.room, Epoch: c.epoch, Seq: c.seq, State: c.state, Mine: c.mine, Tally: c.tally, Point: c.point}
 }
 
 // Stage is what this screen shows now, by its role; nil when nothing.
@@ -130,6 +153,9 @@ func (c *Client) Stage() *protocol.Stage {
 	h := c.Here()
 	if h.You.Role == protocol.RoleBoard {
 		return h.State.Boards
+	}
+	if h.Mine.Stage != nil {
+		return h.Mine.Stage // its own wins
 	}
 	return h.State.Pupils
 }

@@ -3,6 +3,8 @@ package protocol
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"preau"
 )
@@ -12,6 +14,8 @@ const (
 	MaxPosition = 7 * 24 * 3600
 	MinRate     = 0.25
 	MaxRate     = 4
+	MaxPages    = 100_000
+	MaxFor      = 40      // pupils named by one command
 	maxSeq      = 1 << 53 // what a JavaScript number holds exactly
 )
 
@@ -57,57 +61,119 @@ func (c *checker) target(t Target) {
 	}
 }
 
+func (c *checker) oneOf(field, s string, list ...string) {
+	if !slices.Contains(list, s) {
+		c.fail(field, strings.Join(list, ", "))
+	}
+}
+
+// names checks a list of texts: how many, how long, and that none is empty.
+func (c *checker) names(field string, list []string, most, long int) {
+	if list != nil && len(list) == 0 {
+		c.fail(field, "absent, or not empty") // absent means all: nobody is not everybody
+	}
+	if len(list) > most {
+		c.fail(field, fmt.Sprintf("at most %d", most))
+	}
+	for _, s := range list {
+		c.needed(field, s, long)
+	}
+}
+
+func (c *checker) page(n int) { c.number("page", float64(n), 0, MaxPages) }
+
+// aim checks whose screens a command is for.
+func (c *checker) aim(m Message) {
+	to, only := AimOf(m)
+	c.target(to)
+	c.names("for", only, MaxFor, 64)
+	if len(only) > 0 && to != ToPupils {
+		c.fail("to", "pupils when \"for\" names some")
+	}
+}
+
 // check refuses what a client may not say. Server messages pass.
 func check(m Message) error {
 	var c checker
-	position := func(p *float64) {
-		if p != nil {
-			c.number("position", *p, 0, MaxPosition)
-		}
-	}
 	c.text("ref", RefOf(m), 64)
+	c.aim(m)
 	switch m := m.(type) {
 	case *Hello:
 		c.text("room", m.Room, 64)
 		c.number("epoch", float64(m.Epoch), 0, maxSeq)
 		c.number("seq", float64(m.Seq), 0, maxSeq)
 	case *Open:
-		c.target(m.To)
-		c.needed("item", m.Item, 256)
-		c.text("asset", m.Asset, 256)
-		c.number("position", m.Position, 0, MaxPosition)
-		c.number("at", float64(m.At), 0, maxSeq)
-		if m.Rate != 0 {
-			c.number("rate", m.Rate, MinRate, MaxRate)
-		}
+		c.open(m)
 	case *Play:
-		c.target(m.To)
-		position(m.Position)
+		c.position(m.Position)
 	case *Pause:
-		c.target(m.To)
-		position(m.Position)
+		c.position(m.Position)
 	case *Seek:
-		c.target(m.To)
-		c.number("position", m.Position, 0, MaxPosition)
+		c.position(&m.Position)
 	case *SetRate:
-		c.target(m.To)
 		c.number("rate", m.Rate, MinRate, MaxRate)
-	case *Close:
-		c.target(m.To)
 	case *Lower:
+		c.needed("person", m.Person, 64)
+	case *Draw:
+		c.ink(m)
+	case *Rub:
+		c.rub(m)
+	case *Point:
+		c.point(m)
+	case *Ask:
+		c.ask(m)
+	case *AskClose:
+		c.askClose(m)
+	case *AskEnd:
+		c.needed("id", m.ID, 64)
+	case *Answer:
+		c.needed("id", m.ID, 64)
+		c.value("value", m.Value)
+	case *TimerStart:
+		c.number("seconds", float64(m.Seconds), 1, MaxSeconds)
+		c.text("text", m.Text, 200)
+	case *ShareAsk:
+		c.needed("person", m.Person, 64)
+	case *Share:
+		c.share(m)
+	case *Invite:
 		c.needed("person", m.Person, 64)
 	case *Ack:
 		c.number("seq", float64(m.Seq), 0, maxSeq)
 	case *Status:
-		c.text("item", m.Item, 256)
-		c.number("position", m.Position, 0, MaxPosition)
-		c.number("progress", m.Progress, 0, 1)
-		if m.Mood != "" && m.Mood != MoodDone && m.Mood != MoodStuck {
-			c.fail("mood", "done, stuck or absent")
-		}
+		c.status(m)
 	case *Ready:
 		c.number("width", float64(m.Width), 0, 1<<16)
 		c.number("height", float64(m.Height), 0, 1<<16)
 	}
 	return c.err
+}
+
+func (c *checker) position(p *float64) {
+	if p != nil {
+		c.number("position", *p, 0, MaxPosition)
+	}
+}
+
+func (c *checker) open(m *Open) {
+	c.needed("item", m.Item, 256)
+	c.text("asset", m.Asset, 256)
+	c.position(&m.Position)
+	c.number("at", float64(m.At), 0, maxSeq)
+	if m.Rate != 0 {
+		c.number("rate", m.Rate, MinRate, MaxRate)
+	}
+	c.page(m.Page)
+	c.text("plan", m.Plan, 64)
+	c.number("of", float64(m.Of), 0, MaxPages)
+	c.number("step", float64(m.Step), 0, float64(m.Of))
+}
+
+func (c *checker) status(m *Status) {
+	c.text("item", m.Item, 256)
+	c.position(&m.Position)
+	c.number("progress", m.Progress, 0, 1)
+	if m.Mood != "" {
+		c.oneOf("mood", string(m.Mood), string(MoodDone), string(MoodStuck))
+	}
 }

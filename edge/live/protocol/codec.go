@@ -15,12 +15,12 @@ var ErrUTF8 = errors.New("text is not UTF-8")
 
 // Decode reads one message from a client. The error is ErrUTF8, or Invalid
 // with a text that may be shown to the sender.
-func Decode(data []byte) (Message, error) { return decode(data, newInbound) }
+func Decode(data []byte) (Message, error) { return decode(data, inbound) }
 
 // DecodeServer reads one message from the server, for clients. Kinds it does
 // not know are (nil, nil): a newer server may say more.
 func DecodeServer(data []byte) (Message, error) {
-	m, err := decode(data, newOutbound)
+	m, err := decode(data, outbound)
 	if errors.Is(err, errUnknownKind) {
 		return nil, nil
 	}
@@ -29,7 +29,7 @@ func DecodeServer(data []byte) (Message, error) {
 
 var errUnknownKind = errors.New("unknown kind")
 
-func decode(data []byte, fresh func(Kind) Message) (Message, error) {
+func decode(data []byte, known map[Kind]speech) (Message, error) {
 	if !utf8.Valid(data) {
 		return nil, ErrUTF8
 	}
@@ -39,10 +39,11 @@ func decode(data []byte, fresh func(Kind) Message) (Message, error) {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return nil, preau.E(preau.Invalid, "the message is not a JSON object", "See docs/live-protocol.md.", err)
 	}
-	m := fresh(head.T)
-	if m == nil {
+	s, ok := known[head.T]
+	if !ok {
 		return nil, preau.E(preau.Invalid, fmt.Sprintf("no message is called %.40q", head.T), "See docs/live-protocol.md.", errUnknownKind)
 	}
+	m := s.fresh()
 	if err := json.Unmarshal(data, m); err != nil {
 		return nil, preau.E(preau.Invalid, fmt.Sprintf("the fields of %q are not as expected", head.T), "See docs/live-protocol.md.", err)
 	}

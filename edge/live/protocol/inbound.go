@@ -16,20 +16,26 @@ type Ping struct {
 
 // Open puts an item on screens (teacher).
 type Open struct {
-	Ref      string  `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
-	To       Target  `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
-	Item     string  `json:"item" max:"256" doc:"item id"`
-	Asset    string  `json:"asset,omitempty" max:"256" doc:"which file, when not the main one"`
-	Position float64 `json:"position,omitempty" doc:"seconds, or page number"`
-	Playing  bool    `json:"playing,omitempty"`
-	Rate     float64 `json:"rate,omitempty" doc:"0.25 to 4; 1 by default"`
-	At       int64   `json:"at,omitempty" doc:"server time in ms at which position holds; a little after now by default"`
+	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	To       Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	For      []string `json:"for,omitempty" most:"40" max:"64" doc:"only these pupils' tablets, by person id; needs to:\"pupils\""`
+	Item     string   `json:"item" max:"256" doc:"item id"`
+	Asset    string   `json:"asset,omitempty" max:"256" doc:"which file, when not the main one"`
+	Position float64  `json:"position,omitempty" doc:"seconds, or page number"`
+	Playing  bool     `json:"playing,omitempty"`
+	Rate     float64  `json:"rate,omitempty" doc:"0.25 to 4; 1 by default"`
+	At       int64    `json:"at,omitempty" doc:"server time in ms at which position holds; a little after now by default"`
+	Page     int      `json:"page,omitempty" doc:"page of a document, from 1"`
+	Plan     string   `json:"plan,omitempty" max:"64" doc:"diaporama: the plan that is stepped through"`
+	Step     int      `json:"step,omitempty" doc:"diaporama: which step, from 1"`
+	Of       int      `json:"of,omitempty" doc:"diaporama: of how many"`
 }
 
 // Play starts from Position, or from where the stage stands (teacher).
 type Play struct {
 	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
 	To       Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	For      []string `json:"for,omitempty" most:"40" max:"64" doc:"only these pupils' tablets, by person id; needs to:\"pupils\""`
 	Position *float64 `json:"position,omitempty"`
 }
 
@@ -37,27 +43,32 @@ type Play struct {
 type Pause struct {
 	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
 	To       Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	For      []string `json:"for,omitempty" most:"40" max:"64" doc:"only these pupils' tablets, by person id; needs to:\"pupils\""`
 	Position *float64 `json:"position,omitempty"`
 }
 
-// Seek moves without starting or stopping (teacher).
+// Seek moves without starting or stopping; on a document the position is the
+// page (teacher).
 type Seek struct {
-	Ref      string  `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
-	To       Target  `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
-	Position float64 `json:"position"`
+	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	To       Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	For      []string `json:"for,omitempty" most:"40" max:"64" doc:"only these pupils' tablets, by person id; needs to:\"pupils\""`
+	Position float64  `json:"position"`
 }
 
 // SetRate changes the speed (teacher).
 type SetRate struct {
-	Ref  string  `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
-	To   Target  `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
-	Rate float64 `json:"rate" doc:"0.25 to 4"`
+	Ref  string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	To   Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	For  []string `json:"for,omitempty" most:"40" max:"64" doc:"only these pupils' tablets, by person id; needs to:\"pupils\""`
+	Rate float64  `json:"rate" doc:"0.25 to 4"`
 }
 
 // Close takes the item off the screens (teacher).
 type Close struct {
-	Ref string `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
-	To  Target `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	Ref string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	To  Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
+	For []string `json:"for,omitempty" most:"40" max:"64" doc:"only these pupils' tablets, by person id; needs to:\"pupils\""`
 }
 
 // Attention pauses every pupil's screen until it is switched off (teacher).
@@ -128,83 +139,19 @@ func (*Ack) kind() Kind       { return "ack" }
 func (*Status) kind() Kind    { return "status" }
 func (*Ready) kind() Kind     { return "ready" }
 
-// newInbound makes an empty message of a kind that clients send, or nil.
-func newInbound(k Kind) Message {
-	switch k {
-	case "hello":
-		return new(Hello)
-	case "ping":
-		return new(Ping)
-	case "open":
-		return new(Open)
-	case "play":
-		return new(Play)
-	case "pause":
-		return new(Pause)
-	case "seek":
-		return new(Seek)
-	case "rate":
-		return new(SetRate)
-	case "close":
-		return new(Close)
-	case "attention":
-		return new(Attention)
-	case "lower":
-		return new(Lower)
-	case "end":
-		return new(End)
-	case "hand":
-		return new(Hand)
-	case "ack":
-		return new(Ack)
-	case "status":
-		return new(Status)
-	case "ready":
-		return new(Ready)
-	}
-	return nil
-}
+func (m *Open) ref() string      { return m.Ref }
+func (m *Play) ref() string      { return m.Ref }
+func (m *Pause) ref() string     { return m.Ref }
+func (m *Seek) ref() string      { return m.Ref }
+func (m *SetRate) ref() string   { return m.Ref }
+func (m *Close) ref() string     { return m.Ref }
+func (m *Attention) ref() string { return m.Ref }
+func (m *Lower) ref() string     { return m.Ref }
+func (m *End) ref() string       { return m.Ref }
 
-// May reports whether a role may send a message. What is not listed here is
-// refused: a pupil raises a hand, acknowledges and says where it is, nothing
-// else.
-func May(r Role, m Message) bool {
-	switch m.(type) {
-	case *Hello, *Ping:
-		return true
-	case *Open, *Play, *Pause, *Seek, *SetRate, *Close, *Attention, *Lower, *End:
-		return r == RoleTeacher
-	case *Hand:
-		return r == RolePupil
-	case *Ack, *Status:
-		return r == RolePupil || r == RoleBoard
-	case *Ready:
-		return r == RoleBoard
-	}
-	return false
-}
-
-// RefOf returns the reference a command is to be answered with, or "".
-func RefOf(m Message) string {
-	switch m := m.(type) {
-	case *Open:
-		return m.Ref
-	case *Play:
-		return m.Ref
-	case *Pause:
-		return m.Ref
-	case *Seek:
-		return m.Ref
-	case *SetRate:
-		return m.Ref
-	case *Close:
-		return m.Ref
-	case *Attention:
-		return m.Ref
-	case *Lower:
-		return m.Ref
-	case *End:
-		return m.Ref
-	}
-	return ""
-}
+func (m *Open) aim() (Target, []string)    { return m.To, m.For }
+func (m *Play) aim() (Target, []string)    { return m.To, m.For }
+func (m *Pause) aim() (Target, []string)   { return m.To, m.For }
+func (m *Seek) aim() (Target, []string)    { return m.To, m.For }
+func (m *SetRate) aim() (Target, []string) { return m.To, m.For }
+func (m *Close) aim() (Target, []string)   { return m.To, m.For }

@@ -33,6 +33,10 @@ type State struct {
 	Boards    *Stage `json:"boards" doc:"what boards show; null: nothing"`
 	Pupils    *Stage `json:"pupils" doc:"what pupils' tablets show; null: their own work"`
 	Attention bool   `json:"attention"`
+
+	Ink      []Layer   `json:"ink,omitempty" doc:"over the stages that are shown"`
+	Question *Question `json:"question,omitempty"`
+	Timer    *Timer    `json:"timer,omitempty"`
 }
 
 // Stage is an intent: item X at position P, playing or not, at server time T.
@@ -48,6 +52,10 @@ type Stage struct {
 	Rate     float64 `json:"rate"`
 	At       int64   `json:"at" doc:"server time, ms since 1970; may be a little ahead so that all start together"`
 	By       string  `json:"by,omitempty" doc:"name of the teacher who opened it"`
+	Page     int     `json:"page,omitempty" doc:"page of a document, from 1"`
+	Plan     string  `json:"plan,omitempty" doc:"diaporama: the plan that is stepped through"`
+	Step     int     `json:"step,omitempty" doc:"diaporama: which step, from 1"`
+	Of       int     `json:"of,omitempty" doc:"diaporama: of how many"`
 }
 
 // StageSet is the event of every teacher's command on a stage. It carries the
@@ -93,6 +101,11 @@ type Member struct {
 	Acked    int64   `json:"acked,omitempty" doc:"last event applied"`
 	Ready    bool    `json:"ready,omitempty" doc:"boards: can show what it is given"`
 	Seen     int64   `json:"seen" doc:"server time in ms of the last word"`
+	Group    string  `json:"group,omitempty" doc:"a pupil's class"`
+	Since    int64   `json:"since,omitempty" doc:"server time in ms since which mood and hand are as they are"`
+	Stage    string  `json:"stage,omitempty" doc:"launch of the pupil's own stage, when it has one"`
+	Share    string  `json:"share,omitempty" enum:"asked,yes,no" doc:"what became of the last request to share"`
+	Offer    *Offer  `json:"offer,omitempty" doc:"what the pupil offers to show"`
 }
 
 // Count tells a board how many pupils are here; never who.
@@ -130,28 +143,3 @@ func (*Count) kind() Kind        { return "count" }
 func (*OK) kind() Kind           { return "ok" }
 func (*Failure) kind() Kind      { return "error" }
 func (*Pong) kind() Kind         { return "pong" }
-
-// newOutbound makes an empty message of a kind that the server sends, or nil.
-func newOutbound(k Kind) Message {
-	switch k {
-	case "welcome":
-		return new(Welcome)
-	case "stage":
-		return new(StageSet)
-	case "attention":
-		return new(AttentionSet)
-	case "ended":
-		return new(Ended)
-	case "presence":
-		return new(Presence)
-	case "count":
-		return new(Count)
-	case "ok":
-		return new(OK)
-	case "error":
-		return new(Failure)
-	case "pong":
-		return new(Pong)
-	}
-	return nil
-}

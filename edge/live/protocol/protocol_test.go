@@ -21,6 +21,20 @@ func TestDecode_RefusesWhatIsOutsideTheLimits(t *testing.T) {
 		`{"t":"open"}`, `{"t":"open","item":""}`, `{"t":"open","item":"a\u0000b"}`, `{"t":"open","item":7}`,
 		`{"t":"open","item":"x","position":-1}`, `{"t":"open","item":"x","position":1e99}`, `{"t":"open","item":"x","rate":9}`,
 		`{"t":"open","item":"x","to":"everyone"}`, `{"t":"seek","position":-0.1}`, `{"t":"rate","rate":0}`, `{"t":"lower"}`,
+		`{"t":"open","item":"x","for":["p1"]}`, `{"t":"open","item":"x","to":"boards","for":["p1"]}`, `{"t":"close","to":"pupils","for":[""]}`,
+		`{"t":"open","item":"x","page":-1}`, `{"t":"open","item":"x","step":3,"of":2}`,
+		`{"t":"ink","launch":"l","strokes":[]}`, `{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"pen","color":"#000000","width":0.01,"points":[0,0]}]}`,
+		`{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"pen","color":"red","width":0.01,"points":[0,0,0]}]}`,
+		`{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"pen","color":"#000000","width":0.01,"points":[0,0,1.1]}]}`,
+		`{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"spray","color":"#000000","width":0.01,"points":[0,0,0]}]}`,
+		`{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"pen","color":"#000000","width":0.5,"points":[0,0,0]}]}`,
+		`{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"pen","color":"#00000g","width":0.01,"points":[0,0,0]}]}`,
+		`{"t":"rub"}`, `{"t":"rub","launch":"l","ids":[]}`, `{"t":"close","to":"pupils","for":[]}`, `{"t":"rub","launch":"l","ids":[""]}`, `{"t":"point","launch":"l","x":2,"y":0}`,
+		`{"t":"ask","kind":"choice","text":"?","choices":["one"]}`, `{"t":"ask","kind":"truefalse","text":"?","choices":["a","b"]}`, `{"t":"ask","kind":"essay","text":"?"}`,
+		`{"t":"ask","kind":"text","text":""}`, `{"t":"ask","kind":"text","text":"?","multiple":true}`, `{"t":"ask-close"}`, `{"t":"ask-close","id":"q","reveal":{"right":[[1]]}}`,
+		`{"t":"answer","id":"q"}`, `{"t":"answer","id":"q","value":{}}`, `{"t":"answer","id":"q","value":true}`, `{"t":"answer","id":"q","value":[1,1]}`,
+		`{"t":"answer","id":"q","value":[8]}`, `{"t":"answer","id":"q","value":""}`, `{"t":"answer","id":"q","value":1e99}`, `{"t":"answer","id":"q","value":"a\u0007"}`,
+		`{"t":"timer","seconds":0}`, `{"t":"timer","seconds":1e9}`, `{"t":"share","yes":true,"position":-1}`, `{"t":"invite"}`, `{"t":"share-ask"}`,
 		`{"t":"status","progress":2}`, `{"t":"status","mood":"angry"}`, `{"t":"ack","seq":-4}`, `{"t":"ready","width":-1}`,
 	} {
 		if m, err := protocol.Decode([]byte(text)); err == nil {
@@ -36,9 +50,9 @@ func TestDecode_RefusesWhatIsOutsideTheLimits(t *testing.T) {
 
 func TestMay_PupilsAndBoardsCommandNothing(t *testing.T) {
 	allowed := map[protocol.Role]string{
-		protocol.RolePupil:   "hello ping hand ack status",
+		protocol.RolePupil:   "hello ping hand ack status answer share",
 		protocol.RoleBoard:   "hello ping ack status ready",
-		protocol.RoleTeacher: "hello ping open play pause seek rate close attention lower end",
+		protocol.RoleTeacher: "hello ping open play pause seek rate close attention lower end ink rub point ask ask-close ask-end timer timer-stop timer-pause timer-go share-ask invite leave",
 		"technician":         "hello ping",
 		"":                   "hello ping",
 	}
@@ -137,6 +151,12 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"t":"open","item":"ark:/99999/x","position":1e3,"playing":true,"to":"boards"}`))
 	f.Add([]byte(`{"t":"hello","room":"r","epoch":9007199254740993,"seq":-1}`))
 	f.Add([]byte("{\"t\":\"status\",\"item\":\"\\ud800\"}"))
+	f.Add([]byte(`{"t":"ink","launch":"l","page":2,"strokes":[{"id":"a","tool":"marker","color":"#ff8800","width":0.05,"points":[0,0.5,1,0.1,0.2,0.3]}]}`))
+	f.Add([]byte(`{"t":"answer","id":"q","value":[2,0]}`))
+	f.Add([]byte(`{"t":"answer","id":"q","value":-1.5e3}`))
+	f.Add([]byte(`{"t":"ask","kind":"choice","text":"?","choices":["a","b"],"multiple":true,"seconds":30}`))
+	f.Add([]byte(`{"t":"ask-close","id":"q","reveal":{"right":[0,"x",1.5]}}`))
+	f.Add([]byte(`{"t":"close","to":"pupils","for":["p-1","p-2"]}`))
 	f.Add([]byte(`{"T":"hand","up":true,"up":false}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := protocol.Decode(data)

@@ -19,10 +19,13 @@ const schemaFile = "../../../docs/live-protocol.schema.json"
 
 var inbound = []protocol.Message{&protocol.Hello{}, &protocol.Ping{}, &protocol.Open{}, &protocol.Play{}, &protocol.Pause{}, &protocol.Seek{},
 	&protocol.SetRate{}, &protocol.Close{}, &protocol.Attention{}, &protocol.Lower{}, &protocol.End{}, &protocol.Hand{}, &protocol.Ack{},
-	&protocol.Status{}, &protocol.Ready{}}
+	&protocol.Status{}, &protocol.Ready{}, &protocol.Draw{}, &protocol.Rub{}, &protocol.Point{}, &protocol.Ask{}, &protocol.AskClose{},
+	&protocol.AskEnd{}, &protocol.Answer{}, &protocol.TimerStart{}, &protocol.TimerStop{}, &protocol.TimerPause{}, &protocol.TimerGo{},
+	&protocol.ShareAsk{}, &protocol.Share{}, &protocol.Invite{}, &protocol.Leave{}}
 
 var outbound = []protocol.Message{&protocol.Welcome{}, &protocol.StageSet{}, &protocol.AttentionSet{}, &protocol.Ended{}, &protocol.Presence{},
-	&protocol.Count{}, &protocol.OK{}, &protocol.Failure{}, &protocol.Pong{}}
+	&protocol.Count{}, &protocol.OK{}, &protocol.Failure{}, &protocol.Pong{}, &protocol.Mine{}, &protocol.Inked{}, &protocol.Rubbed{},
+	&protocol.Pointed{}, &protocol.QuestionSet{}, &protocol.Tally{}, &protocol.Answers{}, &protocol.TimerSet{}, &protocol.Teachers{}}
 
 type object = map[string]any
 
@@ -43,8 +46,15 @@ func schema() object {
 			if doc := f.Tag.Get("doc"); doc != "" {
 				p["description"] = doc
 			}
+			if most, err := strconv.Atoi(f.Tag.Get("most")); err == nil {
+				p["maxItems"] = most
+			}
 			if most, err := strconv.Atoi(f.Tag.Get("max")); err == nil {
-				p["maxLength"] = most
+				if items, ok := p["items"].(object); ok {
+					items["maxLength"] = most
+				} else {
+					p["maxLength"] = most
+				}
 			}
 			if list := f.Tag.Get("enum"); list != "" {
 				p["enum"] = strings.Split(list, ",")
@@ -57,6 +67,9 @@ func schema() object {
 		return object{"type": "object", "properties": props, "required": required}
 	}
 	typeOf = func(t reflect.Type) object {
+		if t == reflect.TypeFor[protocol.Value]() {
+			return object{"anyOf": []any{object{"type": "string"}, object{"type": "number"}, object{"type": "array", "items": object{"type": "integer"}}}}
+		}
 		switch t.Kind() {
 		case reflect.String:
 			return object{"type": "string"}
@@ -126,7 +139,8 @@ func TestSchema_LengthsAreEnforced(t *testing.T) {
 		typ := reflect.TypeOf(m).Elem()
 		for f := range typ.Fields() {
 			most, err := strconv.Atoi(f.Tag.Get("max"))
-			if f.Type.Kind() != reflect.String || f.Tag.Get("enum") != "" {
+			isList := f.Type.Kind() == reflect.Slice && f.Type.Elem().Kind() == reflect.String
+			if f.Type.Kind() != reflect.String && !isList || f.Tag.Get("enum") != "" {
 				continue
 			}
 			if err != nil {
@@ -136,7 +150,11 @@ func TestSchema_LengthsAreEnforced(t *testing.T) {
 			for _, n := range []int{most, most + 1} {
 				v := reflect.New(typ)
 				fill(v.Elem())
-				v.Elem().FieldByIndex(f.Index).SetString(strings.Repeat("é", n/2) + strings.Repeat("a", n%2))
+				field := v.Elem().FieldByIndex(f.Index)
+				if isList {
+					field = field.Index(0)
+				}
+				field.SetString(strings.Repeat("é", n/2) + strings.Repeat("a", n%2))
 				b, err := protocol.Encode(v.Interface().(protocol.Message))
 				if err != nil {
 					t.Fatal(err)
@@ -149,17 +167,73 @@ func TestSchema_LengthsAreEnforced(t *testing.T) {
 	}
 }
 
+// TestSchema_ListsAreBounded sends each list at its stated limit and one over.
+func TestSchema_ListsAreBounded(t *testing.T) {
+	for _, m := range inbound {
+		typ := reflect.TypeOf(m).Elem()
+		for f := range typ.Fields() {
+			if f.Type.Kind() != reflect.Slice {
+				continue
+			}
+			most, err := strconv.Atoi(f.Tag.Get("most"))
+			if err != nil {
+				t.Errorf("%s.%s is a list without a limit", typ.Name(), f.Name)
+				continue
+			}
+			for _, n := range []int{most, most + 1} {
+				v := reflect.New(typ)
+				fill(v.Elem())
+				list := v.Elem().FieldByIndex(f.Index)
+				for list.Len() < n {
+					list.Set(reflect.Append(list, list.Index(0)))
+				}
+				b, err := protocol.Encode(v.Interface().(protocol.Message))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := protocol.Decode(b); (err == nil) != (n == most) {
+					t.Errorf("%s.%s of %d: %v", typ.Name(), f.Name, n, err)
+				}
+			}
+		}
+	}
+}
+
 // fill gives every field a value within its limits.
 func fill(v reflect.Value) {
+	switch m := v.Addr().Interface().(type) {
+	case *protocol.Value:
+		*m = protocol.Value{Number: new(1.0)}
+		return
+	case *protocol.Ask:
+		m.Choices = []string{"x", "y"}
+	case *protocol.Stroke: // pointers below would be out of its limits
+		*m = protocol.Stroke{ID: "x", Tool: "pen", Color: "#0a0B09", Width: 0.01, Points: []float64{0, 0.5, 1}}
+		return
+	}
 	for f := range v.Type().Fields() {
 		w := v.FieldByIndex(f.Index)
 		switch w.Kind() {
 		case reflect.String:
 			list, _, _ := strings.Cut(f.Tag.Get("enum"), ",")
+			if f.Name == "To" && v.FieldByName("For").IsValid() {
+				list = "pupils"
+			}
 			w.SetString(list)
 			if list == "" {
 				w.SetString("x")
 			}
+		case reflect.Slice:
+			if w.Len() == 0 {
+				w.Set(reflect.MakeSlice(w.Type(), 1, 1))
+				if e := w.Index(0); e.Kind() == reflect.Struct {
+					fill(e)
+				} else if e.Kind() == reflect.String {
+					e.SetString("x")
+				}
+			}
+		case reflect.Struct:
+			fill(w)
 		case reflect.Float64:
 			w.SetFloat(1)
 		case reflect.Int, reflect.Int64:

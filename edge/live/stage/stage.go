@@ -9,6 +9,9 @@ import (
 	"preau/edge/live/protocol"
 )
 
+// document is the kind of item whose position is a page.
+const document = "document"
+
 // Where tells a stage's position at server time now, in ms.
 func Where(s *protocol.Stage, now int64) float64 {
 	if !s.Playing || now <= s.At {
@@ -35,6 +38,9 @@ func change(old *protocol.Stage, cmd protocol.Message, now, lead int64) *protoco
 		if s.Playing {
 			s.At += lead
 		}
+		if s.Page != 0 || s.Kind == document {
+			s.Page = max(1, int(m.Position))
+		}
 	case *protocol.SetRate:
 		s.Position, s.At = Where(old, now), now
 		s.Rate = m.Rate
@@ -53,9 +59,15 @@ func at(asked *float64, s *protocol.Stage, now int64) float64 {
 // unless the command says when.
 func Opened(m *protocol.Open, kind, title, by string, now, lead int64) (*protocol.Stage, error) {
 	s := &protocol.Stage{Launch: preau.NewID().String(), Item: m.Item, Kind: kind, Title: title, Asset: m.Asset,
-		Position: m.Position, Playing: m.Playing, Rate: m.Rate, At: m.At, By: by}
+		Position: m.Position, Playing: m.Playing, Rate: m.Rate, At: m.At, By: by, Page: m.Page, Plan: m.Plan, Step: m.Step, Of: m.Of}
 	if s.Rate == 0 {
 		s.Rate = 1
+	}
+	switch {
+	case s.Page > 0 && s.Position == 0:
+		s.Position = float64(s.Page)
+	case s.Page == 0 && s.Kind == document && s.Position >= 1:
+		s.Page = int(s.Position)
 	}
 	if s.At == 0 {
 		s.At = now + lead
@@ -66,34 +78,15 @@ func Opened(m *protocol.Open, kind, title, by string, now, lead int64) (*protoco
 	return s, nil
 }
 
-// TargetOf reads a command's target.
-func TargetOf(m protocol.Message) protocol.Target {
-	t := protocol.ToAll
-	switch m := m.(type) {
-	case *protocol.Open:
-		t = m.To
-	case *protocol.Play:
-		t = m.To
-	case *protocol.Pause:
-		t = m.To
-	case *protocol.Seek:
-		t = m.To
-	case *protocol.SetRate:
-		t = m.To
-	case *protocol.Close:
-		t = m.To
-	}
-	if t == "" {
-		return protocol.ToAll
-	}
-	return t
-}
+// errNothingOpen refuses a command on an empty screen.
+var errNothingOpen = preau.E(preau.Conflict, "nothing is open on these screens", "Open an item first.", nil)
 
 // Apply works out the events of a stage command, and the state after them:
 // one event when both kinds of screen show the same, else one each. For open,
 // fresh is the stage Opened made; else it is nil.
 func Apply(st protocol.State, cmd protocol.Message, fresh *protocol.Stage, now, lead int64) (protocol.State, []*protocol.StageSet, error) {
-	to, why := TargetOf(cmd), protocol.KindOf(cmd)
+	to, _ := protocol.AimOf(cmd)
+	why := protocol.KindOf(cmd)
 	if fresh != nil {
 		if to.Boards() {
 			st.Boards = fresh
@@ -106,7 +99,7 @@ func Apply(st protocol.State, cmd protocol.Message, fresh *protocol.Stage, now, 
 	boards, pupils := to.Boards() && st.Boards != nil, to.Pupils() && st.Pupils != nil
 	switch {
 	case !boards && !pupils:
-		return st, nil, preau.E(preau.Conflict, "nothing is open on these screens", "Open an item first.", nil)
+		return st, nil, errNothingOpen
 	case boards && pupils && st.Boards == st.Pupils:
 		s := change(st.Boards, cmd, now, lead)
 		st.Boards, st.Pupils = s, s

@@ -1,0 +1,129 @@
+package protocol
+
+// Ask puts a question to the class (teacher).
+type Ask struct {
+	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	Form     Form     `json:"kind" enum:"choice,truefalse,number,text"`
+	Text     string   `json:"text" max:"500" doc:"the question"`
+	Choices  []string `json:"choices,omitempty" most:"8" max:"200" doc:"of a choice: 2 to 8"`
+	Multiple bool     `json:"multiple,omitempty" doc:"of a choice: more than one may be chosen"`
+	Seconds  int      `json:"seconds,omitempty" doc:"to answer in; absent: until it is closed"`
+}
+
+// AskClose ends the time for answers, and shows the right ones if told
+// (teacher).
+type AskClose struct {
+	Ref    string  `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	ID     string  `json:"id" max:"64" doc:"of the question"`
+	Reveal *Reveal `json:"reveal,omitempty"`
+}
+
+// Reveal is what is right.
+type Reveal struct {
+	Right []Value `json:"right" most:"8" doc:"indices of choices (0 is true, 1 false), or the numbers or texts that are right"`
+}
+
+// AskEnd takes the question off the screens (teacher).
+type AskEnd struct {
+	Ref string `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	ID  string `json:"id" max:"64"`
+}
+
+// Answer answers a question; the last one before it closes counts (pupil).
+type Answer struct {
+	ID    string `json:"id" max:"64"`
+	Value Value  `json:"value" doc:"a text, a number, or the indices of choices (true is [0], false is [1])"`
+}
+
+// Form is how a question is answered.
+type Form string
+
+// The forms.
+const (
+	FormChoice    Form = "choice"
+	FormTrueFalse Form = "truefalse"
+	FormNumber    Form = "number"
+	FormText      Form = "text"
+)
+
+// Question is what screens show of one.
+type Question struct {
+	ID       string   `json:"id"`
+	Form     Form     `json:"kind" enum:"choice,truefalse,number,text"`
+	Text     string   `json:"text"`
+	Choices  []string `json:"choices,omitempty"`
+	Multiple bool     `json:"multiple,omitempty"`
+	Open     bool     `json:"open" doc:"answers are taken"`
+	Until    int64    `json:"until,omitempty" doc:"server time in ms at which it closes by itself"`
+	Right    []Value  `json:"right,omitempty" doc:"once it was shown what is right"`
+}
+
+// QuestionSet is the event of ask, ask-close and ask-end.
+type QuestionSet struct {
+	Seq      int64     `json:"seq"`
+	Question *Question `json:"question" doc:"null: none any more"`
+}
+
+// Tally tells boards and teachers how many answered, and what; never who.
+type Tally struct {
+	ID       string `json:"id"`
+	Answered int    `json:"answered"`
+	Of       int    `json:"of" doc:"pupils here"`
+	Counts   []int  `json:"counts,omitempty" doc:"answers a choice; for true and false: of true, of false"`
+}
+
+// Answers tells teachers who answered what. A full one replaces the list;
+// another replaces the answers of those it names.
+type Answers struct {
+	ID      string        `json:"id"`
+	Full    bool          `json:"full,omitempty"`
+	Answers []AnswerGiven `json:"answers"`
+}
+
+// AnswerGiven is one pupil's answer.
+type AnswerGiven struct {
+	Person string `json:"person"`
+	Value  Value  `json:"value"`
+	At     int64  `json:"at" doc:"server time, ms since 1970"`
+}
+
+func (*Ask) kind() Kind         { return "ask" }
+func (*AskClose) kind() Kind    { return "ask-close" }
+func (*AskEnd) kind() Kind      { return "ask-end" }
+func (*Answer) kind() Kind      { return "answer" }
+func (*QuestionSet) kind() Kind { return "question" }
+func (*Tally) kind() Kind       { return "tally" }
+func (*Answers) kind() Kind     { return "answers" }
+
+func (m *Ask) ref() string      { return m.Ref }
+func (m *AskClose) ref() string { return m.Ref }
+func (m *AskEnd) ref() string   { return m.Ref }
+
+func (c *checker) ask(m *Ask) {
+	c.oneOf("kind", string(m.Form), "choice", "truefalse", "number", "text")
+	c.needed("text", m.Text, 500)
+	c.names("choices", m.Choices, MaxChoices, 200)
+	if (m.Form == FormChoice) != (len(m.Choices) >= 2) || m.Form != FormChoice && len(m.Choices) > 0 {
+		c.fail("choices", "2 to 8 for a choice, absent for another kind")
+	}
+	if m.Multiple && m.Form != FormChoice {
+		c.fail("multiple", "absent but for a choice")
+	}
+	c.number("seconds", float64(m.Seconds), 0, MaxSeconds)
+}
+
+func (c *checker) askClose(m *AskClose) {
+	c.needed("id", m.ID, 64)
+	if m.Reveal == nil {
+		return
+	}
+	if len(m.Reveal.Right) > MaxChoices {
+		c.fail("right", "at most 8 answers")
+	}
+	for _, v := range m.Reveal.Right {
+		if v.Choices != nil {
+			c.fail("right", "numbers or texts")
+		}
+		c.value("right", v)
+	}
+}

@@ -1,0 +1,96 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"preau/edge/live/protocol"
+)
+
+// Invite adds a teacher to a room: a colleague, or who takes over. One who
+// waits for a room enters it at once.
+func (h *Hub) Invite(ctx context.Context, id, person string) error {
+	r := h.find(id)
+	if r == nil {
+		return errNoRoom
+	}
+	name, err := h.colleague(ctx, person)
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	err = r.staff.Add(person, name, r.tick())
+	least := r.staffChanged()
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	h.mu.Lock()
+	for c := range h.conns {
+		if c.greeted.Load() && c.room == nil && c.who.Person == person && r.admits(c.identity()) {
+			c.enter(r, false, 0)
+		}
+	}
+	h.mu.Unlock()
+	return h.save(ctx, r, least, nil)
+}
+
+// Leave takes a teacher off a room's; the last one cannot.
+func (h *Hub) Leave(ctx context.Context, id, person string) error {
+	r := h.find(id)
+	if r == nil {
+		return errNoRoom
+	}
+	r.mu.Lock()
+	err := r.staff.Remove(person, r.tick())
+	least := r.staffChanged()
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := h.save(ctx, r, least, nil); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.conns {
+		if c.room == r && c.who.Role == protocol.RoleTeacher && c.who.Person == person {
+			c.enter(h.roomFor(c.identity(), ""), false, 0)
+		}
+	}
+	return nil
+}
+
+// staffChanged marks the list of teachers as changed, and returns what a save
+// must cover. The caller holds mu.
+func (r *room) staffChanged() int64 {
+	r.change++
+	r.watched()
+	return r.change
+}
+
+// nameTeachers finds the names of teachers again after a restart: names are
+// not stored with the room.
+func (h *Hub) nameTeachers(ctx context.Context) {
+	for _, r := range h.rooms {
+		for _, id := range r.staff.IDs() {
+			name, err := h.colleague(ctx, id)
+			if err != nil {
+				h.log.Debug("teacher of a room has no name", "person", id, "err", err)
+			}
+			r.staff.Name(id, name)
+		}
+	}
+}
+
+// colleague checks that a person may teach, and returns the name.
+func (h *Hub) colleague(ctx context.Context, person string) (string, error) {
+	if h.o.Colleague == nil {
+		return "", nil
+	}
+	name, err := h.o.Colleague(ctx, person)
+	if err != nil {
+		return "", fmt.Errorf("look up colleague: %w", err)
+	}
+	return name, nil
+}
