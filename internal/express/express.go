@@ -125,7 +125,7 @@ func (f *Front) stop() {
 	f.stopping = true
 	for c := range f.conns {
 		if c.phase == atRest {
-			_ = c.Conn.Close() // its reader is told
+			c.drop() // its reader is told
 		}
 	}
 }
@@ -136,9 +136,19 @@ func (f *Front) cut() {
 	defer f.mu.Unlock()
 	for c := range f.conns {
 		if c.phase == answering {
-			_ = c.Conn.Close()
+			c.drop()
 		}
 	}
+}
+
+// drop closes the socket itself. TLS would take leave first, and wait five
+// seconds for a tablet that does not listen, with everybody behind it.
+func (c *conn) drop() {
+	nc := c.Conn
+	if t, ok := nc.(*tls.Conn); ok {
+		nc = t.NetConn()
+	}
+	_ = nc.Close()
 }
 
 func (f *Front) begin(c *conn) {
