@@ -101,11 +101,12 @@ var floors = map[string]int{
 	"preau/edge/pages/compte":       7, // an adult's own account
 	"preau/edge/pages/public":       6, // what anybody may read
 	"preau/edge/pages/technicien":   6,
-	"preau/edge/live/protocol":      3, // the words of preau.live.v1
-	"preau/edge/live/stage":         4, // what is on the screens, as a pure function
+	"preau/edge/live/protocol":      2, // the words of preau.live.v1
+	"preau/edge/live/stage":         3, // what is on the screens, as a pure function
+	"preau/edge/live/lesson":        4, // what a class in session is, without its lines
 	"preau/edge/live/pairing":       4, // boards
 	"preau/edge/live/rate":          4, // how often a screen may say what
-	"preau/edge/live/roll":          4, // who is in a room
+	"preau/edge/live/roll":          3, // who is in a room
 	"preau/edge/live/door":          4, // who may open a line, and how many
 	"preau/edge/live/store":         4, // rooms on the disk
 	"preau/edge/live/backlog":       4, // a room's last events
@@ -134,6 +135,7 @@ var floors = map[string]int{
 	"preau/edge/box/status":         8, // where a box stands, read from outside
 	"preau/edge/box/settings":       7, // configuration, secret, identity
 	"preau/edge/box/sight":          7, // who may see which blob
+	"preau/edge/box/classroom":      7, // who enters a lesson, and what the journal keeps of it
 	"preau/edge/box/clock":          7, // time that never runs backwards
 	"preau/edge/box":                8, // composes the box
 	"preau/edge/box/boxtest":        9, // a browser and a world for tests

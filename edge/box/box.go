@@ -12,6 +12,7 @@ import (
 	"preau/edge/access"
 	"preau/edge/access/passkey"
 	"preau/edge/attendance"
+	"preau/edge/box/classroom"
 	"preau/edge/box/clock"
 	"preau/edge/box/settings"
 	"preau/edge/box/sight"
@@ -22,7 +23,6 @@ import (
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
-	"preau/edge/live/pairing"
 	"preau/edge/lrs"
 	"preau/edge/plan"
 	"preau/edge/privacy"
@@ -92,7 +92,7 @@ type Box struct {
 	courses    *cmi5.Courses
 	launches   *launch.Launches
 	hub        *live.Hub
-	pairing    *pairing.Pairing
+	classroom  *classroom.Classroom
 	uplink     *uplink.Uplink // nil: no store, or no identity
 	announcer  *discovery.Announcer
 	supply     *supply.Supply
@@ -174,7 +174,7 @@ func (b *Box) openSupply(ctx context.Context) (err error) {
 	b.supply, err = supply.Open(ctx, supply.Deps{
 		Config: b.config, Data: b.opts.Data, Items: b.items, Blobs: b.blobs, Journal: b.journal, Clock: b.clock, Log: b.opts.Log, Metrics: &b.metrics, Shelf: b.content,
 		Certificate: b.identity.TLS, Authorities: b.identity.Authorities,
-		Zone: b.zone, Timetable: b.timetable, Calendar: b.calendarPath(), Rooms: b.inSession,
+		Zone: b.zone, Timetable: b.timetable, Calendar: b.calendarPath(), Rooms: b.classroom.InSession,
 	})
 	return err
 }

@@ -50,7 +50,7 @@ func (b *Box) handler(packPorts map[bool]string, direct *stream.Direct) (http.Ha
 	if err != nil {
 		return nil, err
 	}
-	b.pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
+	b.classroom.Pairing.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
 	kit.HandleFunc(mux, "GET /live", b.hub.Handle)
 	kit.HandleFunc(mux, "/blobs/{sha256}", b.supply.Films(stream.Handler(stream.Deps{Blobs: b.blobs, Meta: b.sight.Meta, Allow: b.sight.Allow, Fill: b.supply.Fill, Direct: direct}), b.sight.IsFilm))
 	kit.HandleFunc(mux, "GET /healthz", func(w http.ResponseWriter, _ *http.Request) error {

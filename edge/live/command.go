@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 	"preau/internal/sqlite"
 )
@@ -49,40 +50,144 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 			return 0, fmt.Errorf("look up item: %w", err)
 		}
 	}
-	d, err := r.apply(m, item, by, h.now(), h.limits.Lead.Milliseconds())
+	d, err := r.carry(h.now(), func(l *lesson.Lesson) (lesson.Change, error) {
+		return l.Apply(m, item, by, lesson.Moment{Now: h.now(), Lead: h.limits.Lead.Milliseconds()})
+	})
 	if err != nil {
 		return 0, err
 	}
 	runtime.Gosched() // the writers just started go before the save
-	if d.launch == nil {
-		return d.seq, h.save(ctx, r, d.change, nil)
-	}
-	id, err := preau.ParseID(d.launch.Launch)
+	record, err := h.record(r, by, m, d)
 	if err != nil {
 		return 0, err
 	}
-	to, only := protocol.AimOf(m)
-	launch := Launch{ID: id, Room: r.id, Group: r.group, Item: d.launch.Item, To: to, Only: len(only), By: by, At: time.UnixMilli(h.now()), Screens: d.screens}
-	return d.seq, h.save(ctx, r, d.change, func(tx *sqlite.Tx) error {
-		if h.o.Events == nil {
+	return d.seq, h.save(ctx, r, d.change, record)
+}
+
+// done is what became of a command.
+type done struct {
+	lesson.Change
+	seq    int64 // of its event
+	change int64 // for save
+}
+
+// carry has something done to the lesson, and tells of it.
+func (r *room) carry(now int64, do func(*lesson.Lesson) (lesson.Change, error)) (d done, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return done{}, errNoRoom
+	}
+	r.touched = now
+	r.change++
+	if d.Change, err = do(r.lesson); err != nil {
+		return d, err
+	}
+	err = r.tell(&d.Change)
+	d.seq, d.change = r.log.Next-1, r.change
+	return d, err
+}
+
+// record is what the journal is to keep of a change; nil: nothing.
+func (h *Hub) record(r *room, by Identity, m protocol.Message, d done) (func(*sqlite.Tx) error, error) {
+	if h.o.Events == nil || d.Launch == nil && d.Asked == nil && len(d.Answered) == 0 {
+		return nil, nil
+	}
+	room := r.view()
+	var launch Launch
+	if d.Launch != nil {
+		id, err := preau.ParseID(d.Launch.Launch)
+		if err != nil {
+			return nil, err
+		}
+		to, only := protocol.AimOf(m)
+		r.mu.RLock()
+		screens := r.screens(only)
+		r.mu.RUnlock()
+		launch = Launch{ID: id, Room: r.id, Group: r.group, Item: d.Launch.Item, To: to, Only: len(only), By: by, At: time.UnixMilli(h.now()), Screens: screens}
+	}
+	return func(tx *sqlite.Tx) error {
+		if d.Launch != nil {
+			if err := h.o.Events.Opened(tx, launch); err != nil {
+				return err
+			}
+		}
+		if d.Asked != nil {
+			if err := h.o.Events.Asked(tx, room, *d.Asked); err != nil {
+				return err
+			}
+		}
+		if len(d.Answered) == 0 {
 			return nil
 		}
-		return h.o.Events.Opened(tx, launch)
-	})
+		return h.o.Events.Answered(tx, room, d.Answered)
+	}, nil
 }
 
 // hear carries out what is no command: what a screen says of itself, answers,
 // a page to show, where a teacher points.
 func (h *Hub) hear(r *room, who Identity, m protocol.Message) error {
-	switch m := m.(type) {
-	case *protocol.Answer:
-		return r.answer(who, m, h.now())
-	case *protocol.Share:
-		return h.share(r, who, m)
-	case *protocol.Point:
-		r.points(m)
-	default:
-		r.hear(who, m, h.now())
+	if share, ok := m.(*protocol.Share); ok {
+		return h.share(r, who, share)
 	}
-	return nil
+	r.mu.Lock()
+	ch, err := r.lesson.Hear(who, m, h.now(), r.log.Next-1)
+	if len(ch.Parts) > 0 {
+		r.change++
+	}
+	least := r.change
+	if err == nil {
+		err = r.tell(&ch)
+	}
+	r.mu.Unlock()
+	if err != nil || len(ch.Parts) == 0 {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
+	defer cancel()
+	return h.save(ctx, r, least, nil)
+}
+
+// share carries out what a pupil says of showing its page, and opens on the
+// boards what it agreed to show.
+func (h *Hub) share(r *room, who Identity, m *protocol.Share) error {
+	r.mu.Lock()
+	ch, open, by, err := r.lesson.Share(who, m)
+	if err == nil {
+		err = r.tell(&ch)
+	}
+	r.mu.Unlock()
+	if err != nil || open == nil {
+		return err
+	}
+	_, err = h.command(r, by, open)
+	return err
+}
+
+// elapse has done what time does to a lesson.
+func (h *Hub) elapse(r *room) {
+	r.mu.Lock()
+	ch := lesson.Change{}
+	if !r.ended {
+		ch = r.lesson.Elapse(h.now())
+	}
+	if ch.Empty() {
+		r.mu.Unlock()
+		return
+	}
+	r.change++
+	err := r.tell(&ch)
+	d := done{Change: ch, change: r.change}
+	r.mu.Unlock()
+	if err == nil {
+		var record func(*sqlite.Tx) error
+		if record, err = h.record(r, Identity{}, nil, d); err == nil {
+			ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
+			defer cancel()
+			err = h.save(ctx, r, d.change, record)
+		}
+	}
+	if err != nil {
+		h.log.Error("what time did to a lesson was not recorded", "room", r.id, "err", err)
+	}
 }

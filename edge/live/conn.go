@@ -14,16 +14,6 @@ import (
 	"preau/edge/live/rate"
 )
 
-// Identity is who is at the other end, as the server found out.
-type Identity struct {
-	Role   protocol.Role
-	Person string // local id of the person; of the board, for a board
-	Name   string // as others may see it
-	Group  string // a pupil's class
-	Device string // what PerDevice counts; empty is not counted
-	Room   string // a board's room, when it is paired
-}
-
 // conn is one screen's line. The reader goroutine owns it: it reads, carries
 // out, and in the end waits for the writer and takes the connection out of
 // the hub.

@@ -12,12 +12,16 @@ import (
 
 	"preau"
 	"preau/edge/live/door"
+	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 	"preau/internal/sqlite"
 )
 
 // Item is what the hub tells screens about an item besides its id.
-type Item struct{ Kind, Title string }
+type Item = lesson.Item
+
+// Identity is who is at the other end, as the server found out.
+type Identity = lesson.Identity
 
 // Launch is an item opened on screens: a fact for the journal.
 type Launch struct {
@@ -36,6 +40,8 @@ type Launch struct {
 // room: one cannot be stored without the other. Its methods must be short.
 type Events interface {
 	Opened(tx *sqlite.Tx, l Launch) error
+	Asked(tx *sqlite.Tx, r Room, a lesson.Asked) error
+	Answered(tx *sqlite.Tx, r Room, list []lesson.Answered) error
 	Ended(tx *sqlite.Tx, r Room, by Identity) error
 }
 
@@ -161,6 +167,8 @@ func (h *Hub) sweep() {
 		r.mu.RUnlock()
 		if forgotten {
 			h.readers.Go(func() { h.endQuietly(r.id) })
+		} else {
+			h.readers.Go(func() { h.elapse(r) })
 		}
 	}
 }

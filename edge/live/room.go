@@ -5,9 +5,8 @@ import (
 	"sync"
 
 	"preau/edge/live/backlog"
+	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
-	"preau/edge/live/roll"
-	"preau/edge/live/stage"
 )
 
 // Room is a class in session, as its callers name it.
@@ -28,36 +27,25 @@ type room struct {
 	saved  int64      // the last change on the disk, guarded by saving
 
 	mu       sync.RWMutex
-	change   int64 // counts what a save must cover
+	change   int64            // counts what a save must cover
+	dirty    map[string]int64 // parts of the lesson, by the change that altered them last
+	lesson   *lesson.Lesson
 	log      backlog.Log
-	state    protocol.State
 	conns    []*conn // each knows its slot
 	watchers []*conn // teachers and boards among them: who hears of presence
 	ended    bool
 	touched  int64 // ms of the last command or arrival
-
-	// Told by level: each has the version of its last change.
-	version int64 // grows with each of them
-	roll    *roll.Roll
-	staff   *roll.Staff
-	own     stage.Own
-	ownSave int64 // change at which own was last altered
-	asides  map[string]*aside
-	mineAt  int64
-	point   protocol.Pointed
-	pointAt int64
 }
 
 func newRoom(r Room, epoch, seq, now int64, events int) *room {
-	return &room{id: r.ID, title: r.Title, group: r.Group, epoch: epoch, started: now, touched: now,
-		log:  backlog.New(events, seq),
-		roll: roll.New(), staff: roll.NewStaff(r.Teachers), own: stage.Own{}, asides: map[string]*aside{}}
+	return &room{id: r.ID, title: r.Title, group: r.Group, epoch: epoch, started: now, touched: now, log: backlog.New(events, seq),
+		dirty: map[string]int64{}, lesson: lesson.New(r.Teachers)}
 }
 
 func (r *room) view() Room {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return Room{ID: r.id, Title: r.title, Group: r.group, Teachers: r.staff.IDs()}
+	return Room{ID: r.id, Title: r.title, Group: r.group, Teachers: r.lesson.Staff.IDs()}
 }
 
 // admits reports whether the room is one of who's.
@@ -66,7 +54,7 @@ func (r *room) admits(who Identity) bool {
 	case protocol.RoleTeacher:
 		r.mu.RLock()
 		defer r.mu.RUnlock()
-		return r.staff.Has(who.Person)
+		return r.lesson.Staff.Has(who.Person)
 	case protocol.RolePupil:
 		return r.group != "" && who.Group == r.group
 	case protocol.RoleBoard:
@@ -85,7 +73,7 @@ func (r *room) join(c *conn, now int64) {
 	if c.who.Role != protocol.RolePupil {
 		r.watchers = append(r.watchers, c)
 	}
-	r.roll.Enter(protocol.Member{ID: c.who.Person, Role: c.who.Role, Name: c.who.Name, Group: c.who.Group, Stage: r.launchOf(c.who.Person)}, now, r.tick())
+	r.lesson.Enter(c.who, now)
 	r.watched()
 }
 
@@ -99,7 +87,7 @@ func (r *room) leave(c *conn, now int64) {
 	r.conns[last] = nil
 	r.conns = r.conns[:last]
 	r.watchers = slices.DeleteFunc(r.watchers, func(w *conn) bool { return w == c })
-	if r.roll.Leave(c.who.Person, now, r.tick()) {
+	if r.lesson.Leave(c.who.Person, now) {
 		r.watched()
 	}
 }
@@ -113,16 +101,57 @@ func (r *room) publish(ev protocol.Message) error {
 		return err
 	}
 	r.log.Add(protocol.Frame(text))
-	for _, c := range r.conns {
-		c.wake()
+	wake(r.conns)
+	return nil
+}
+
+// tell publishes what a change made, and wakes those whom it concerns. The
+// caller holds mu.
+func (r *room) tell(ch *lesson.Change) error {
+	for _, part := range ch.Parts {
+		r.dirty[part] = r.change
+	}
+	for _, ev := range ch.Events {
+		if err := r.publish(ev); err != nil {
+			return err
+		}
+	}
+	switch {
+	case len(ch.Events) > 0: // all are awake
+	case ch.All:
+		wake(r.conns)
+	default:
+		for _, c := range r.conns {
+			if slices.Contains(ch.Mine, c.who.Person) {
+				c.wake()
+			}
+		}
+		if ch.Watch {
+			r.watched()
+		}
 	}
 	return nil
 }
 
-// snapshot is all that is on the room's screens. The caller holds mu.
-func (r *room) snapshot(now int64) protocol.State {
-	st := r.state
-	st.Timer = stage.Running(st.Timer, now)
-	st.Ink = r.layers()
-	return st
+// watched wakes those who hear of presence. The caller holds mu.
+func (r *room) watched() { wake(r.watchers) }
+
+func wake(conns []*conn) {
+	for _, c := range conns {
+		c.wake()
+	}
+}
+
+// screens counts the room's connections, or those of some persons. The caller
+// holds mu.
+func (r *room) screens(only []string) (n int) {
+	if len(only) == 0 {
+		return len(r.conns)
+	}
+	for _, c := range r.conns {
+		if slices.Contains(only, c.who.Person) {
+			n++
+		}
+	}
+	return n
 }

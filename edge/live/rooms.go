@@ -47,7 +47,7 @@ func (h *Hub) Start(ctx context.Context, spec Room) error {
 		if err != nil {
 			return err
 		}
-		r.staff.Name(id, name)
+		r.lesson.Staff.Name(id, name)
 	}
 	if err := h.insert(ctx, r); err != nil {
 		return err
@@ -159,7 +159,18 @@ func (h *Hub) Look(id string) (protocol.State, []protocol.Member, bool) {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.snapshot(h.now()), r.roll.News(0), true
+	return r.lesson.Snapshot(h.now()), r.lesson.Roll.News(0), true
+}
+
+// Mine returns what is a pupil's own in a room, for pages rendered whole.
+func (h *Hub) Mine(id, person string) protocol.Mine {
+	r := h.find(id)
+	if r == nil {
+		return protocol.Mine{}
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.lesson.Mine(person)
 }
 
 func (h *Hub) find(id string) *room {

@@ -9,9 +9,6 @@ import (
 	"preau/internal/sqlite"
 )
 
-// partOwn is the part of a stored room that holds its pupils' own stages.
-const partOwn = "own"
-
 // load reads the rooms that were in session and opens a new epoch of each.
 func (h *Hub) load(ctx context.Context) error {
 	if err := store.Migrate(ctx, h.o.DB); err != nil {
@@ -49,16 +46,8 @@ func (h *Hub) load(ctx context.Context) error {
 // restore takes in what was stored of a room.
 func (r *room) restore(s store.Room) error {
 	r.started = s.Started
-	if err := json.Unmarshal(s.State, &r.state); err != nil {
-		return fmt.Errorf("read state of room %s: %w", r.id, err)
-	}
-	if b, p := r.state.Boards, r.state.Pupils; b != nil && p != nil && *b == *p {
-		r.state.Pupils = b // one stage again, so that commands to all stay one event
-	}
-	if own := s.Parts[partOwn]; own != nil {
-		if err := json.Unmarshal(own, &r.own); err != nil {
-			return fmt.Errorf("read stages of room %s: %w", r.id, err)
-		}
+	if err := r.lesson.Restore(s.State, s.Parts); err != nil {
+		return fmt.Errorf("read room %s: %w", r.id, err)
 	}
 	return nil
 }
@@ -68,13 +57,16 @@ func (r *room) restore(s store.Room) error {
 func (r *room) stored() (s store.Room, change int64, err error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	s = store.Room{ID: r.id, Title: r.title, Group: r.group, Teachers: r.staff.IDs(), Epoch: r.epoch, Seq: r.log.Next - 1, Started: r.started, Parts: map[string][]byte{}}
-	if s.State, err = json.Marshal(r.state); err != nil {
+	s = store.Room{ID: r.id, Title: r.title, Group: r.group, Teachers: r.lesson.Staff.IDs(), Epoch: r.epoch, Seq: r.log.Next - 1, Started: r.started, Parts: map[string][]byte{}}
+	if s.State, err = json.Marshal(r.lesson.State); err != nil {
 		return s, 0, fmt.Errorf("encode state: %w", err)
 	}
-	if r.ownSave > r.saved {
-		if s.Parts[partOwn], err = json.Marshal(r.own); err != nil {
-			return s, 0, fmt.Errorf("encode stages: %w", err)
+	for name, at := range r.dirty {
+		if at <= r.saved {
+			continue
+		}
+		if s.Parts[name], err = r.lesson.Part(name); err != nil {
+			return s, 0, err
 		}
 	}
 	return s, r.change, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 )
 
@@ -18,10 +19,7 @@ func (h *Hub) Invite(ctx context.Context, id, person string) error {
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	err = r.staff.Add(person, name, r.tick())
-	least := r.staffChanged()
-	r.mu.Unlock()
+	d, err := r.carry(h.now(), func(l *lesson.Lesson) (lesson.Change, error) { return l.Invite(person, name) })
 	if err != nil {
 		return err
 	}
@@ -32,7 +30,7 @@ func (h *Hub) Invite(ctx context.Context, id, person string) error {
 		}
 	}
 	h.mu.Unlock()
-	return h.save(ctx, r, least, nil)
+	return h.save(ctx, r, d.change, nil)
 }
 
 // Leave takes a teacher off a room's; the last one cannot.
@@ -41,14 +39,11 @@ func (h *Hub) Leave(ctx context.Context, id, person string) error {
 	if r == nil {
 		return errNoRoom
 	}
-	r.mu.Lock()
-	err := r.staff.Remove(person, r.tick())
-	least := r.staffChanged()
-	r.mu.Unlock()
+	d, err := r.carry(h.now(), func(l *lesson.Lesson) (lesson.Change, error) { return l.Quit(person) })
 	if err != nil {
 		return err
 	}
-	if err := h.save(ctx, r, least, nil); err != nil {
+	if err := h.save(ctx, r, d.change, nil); err != nil {
 		return err
 	}
 	h.mu.Lock()
@@ -61,24 +56,16 @@ func (h *Hub) Leave(ctx context.Context, id, person string) error {
 	return nil
 }
 
-// staffChanged marks the list of teachers as changed, and returns what a save
-// must cover. The caller holds mu.
-func (r *room) staffChanged() int64 {
-	r.change++
-	r.watched()
-	return r.change
-}
-
 // nameTeachers finds the names of teachers again after a restart: names are
 // not stored with the room.
 func (h *Hub) nameTeachers(ctx context.Context) {
 	for _, r := range h.rooms {
-		for _, id := range r.staff.IDs() {
+		for _, id := range r.lesson.Staff.IDs() {
 			name, err := h.colleague(ctx, id)
 			if err != nil {
 				h.log.Debug("teacher of a room has no name", "person", id, "err", err)
 			}
-			r.staff.Name(id, name)
+			r.lesson.Staff.Name(id, name)
 		}
 	}
 }

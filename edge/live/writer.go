@@ -3,6 +3,7 @@ package live
 import (
 	"sync"
 
+	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 )
 
@@ -101,7 +102,12 @@ func (c *conn) gather(buf []byte) (out []byte, more bool) {
 	}
 	c.queue = nil
 	if r != nil {
-		buf = c.levels(buf, r)
+		if v := r.lesson.Version(); v != c.told || !c.full {
+			for _, m := range r.lesson.Levels(&c.who, lesson.Told{Version: c.told, First: !c.full, Keeps: c.keeps}) {
+				buf = c.append(buf, m)
+			}
+			c.told, c.full = v, true
+		}
 	}
 	buf = append(buf, c.bye...)
 	c.bye = nil
@@ -118,7 +124,7 @@ func (c *conn) welcome(buf []byte, r *room) []byte {
 		w.Room = &protocol.Room{ID: r.id, Title: r.title, Group: r.group}
 		w.Epoch, w.Seq, w.Resumed = r.epoch, r.log.Next-1, c.resume
 		if !c.resume {
-			state := r.snapshot(w.Now)
+			state := r.lesson.Snapshot(w.Now)
 			w.State = &state
 			c.next = r.log.Next
 			c.told, c.full, c.keeps = 0, false, false

@@ -98,14 +98,17 @@ func (r *Roll) Change(id string, version int64, alter func(*protocol.Member)) bo
 	return true
 }
 
-// Withdraw forgets every offer of an item: it is being shown.
-func (r *Roll) Withdraw(item string, version int64) {
+// Withdraw forgets every offer of an item, because it is being shown, and
+// reports whether there was one.
+func (r *Roll) Withdraw(item string, version int64) (found bool) {
 	for _, p := range r.people {
 		if p.Offer != nil && p.Offer.Item == item {
 			p.Offer = nil
 			r.changed(p, version)
+			found = true
 		}
 	}
+	return found
 }
 
 func (r *Roll) changed(p *person, version int64) {
