@@ -23,7 +23,6 @@ import (
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
-	"preau/edge/live/results"
 	"preau/edge/lrs"
 	"preau/edge/plan"
 	"preau/edge/privacy"
@@ -92,7 +91,6 @@ type Box struct {
 	lrs        *lrs.LRS
 	courses    *cmi5.Courses
 	launches   *launch.Launches
-	results    *results.Results
 	hub        *live.Hub
 	classroom  *classroom.Classroom
 	uplink     *uplink.Uplink // nil: no store, or no identity
@@ -221,9 +219,6 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 		}
 		return ids, err
 	})
-	if b.results, err = results.Open(ctx, b.db, b.journal); err != nil {
-		return err
-	}
 	if b.cases, err = casework.Open(ctx, b.db, b.journal); err != nil {
 		return err
 	}

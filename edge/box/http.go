@@ -123,7 +123,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	}
 	err = regie.Install(mux, regie.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance, Hub: b.hub,
-		Showing: shown, Zone: b.zone, Log: b.opts.Log,
+		Plans: b.plans, Showing: shown, Zone: b.zone, Log: b.opts.Log,
 	})
 	if err != nil {
 		return err
@@ -135,7 +135,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err != nil {
 		return err
 	}
-	err = compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Boards: b.classroom.Pairing, Zone: b.zone, Log: b.opts.Log})
+	err = compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Zone: b.zone, Log: b.opts.Log})
 	if err != nil {
 		return err
 	}
@@ -145,7 +145,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err := technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Content: b.content, Lines: b.logLines, Sticks: boxSticks{b}, Zone: b.zone, Log: b.opts.Log}); err != nil {
 		return err
 	}
-	return tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Boards: b.classroom.Pairing, Rooms: b.hub, Timetable: b.timetable, Directory: b.directory, Clock: b.clock, Zone: b.zone, Log: b.opts.Log})
+	return tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log})
 }
 
 // signInFirst leads a visitor to the right door instead of an error.

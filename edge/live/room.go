@@ -31,9 +31,8 @@ type room struct {
 	dirty    map[string]int64 // parts of the lesson, by the change that altered them last
 	lesson   *lesson.Lesson
 	log      backlog.Log
-	conns    []*conn       // each knows its slot
-	watchers []*conn       // teachers and boards among them: who hears of presence
-	due      []lesson.Kept // questions that the next save keeps
+	conns    []*conn // each knows its slot
+	watchers []*conn // teachers and boards among them: who hears of presence
 	ended    bool
 	touched  int64 // ms of the last command or arrival
 }
@@ -111,10 +110,6 @@ func (r *room) publish(ev protocol.Message) error {
 func (r *room) tell(ch *lesson.Change) error {
 	for _, part := range ch.Parts {
 		r.dirty[part] = r.change
-	}
-	for _, k := range ch.Kept {
-		k.Lesson, k.Class = r.id, r.group
-		r.due = append(r.due, k)
 	}
 	for _, ev := range ch.Events {
 		if err := r.publish(ev); err != nil {

@@ -2,7 +2,6 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"preau"
@@ -76,8 +75,7 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 	}
 	r.mu.Lock()
 	r.ended = true
-	over := r.lesson.Over()
-	err := errors.Join(r.tell(&over), r.publish(&protocol.Ended{}))
+	err := r.publish(&protocol.Ended{})
 	r.mu.Unlock()
 	if err != nil {
 		return err
@@ -90,7 +88,7 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 	}
 	h.mu.Unlock()
 	return h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := errors.Join(store.Erase(tx, id), h.keepAll(tx, r.questions())); err != nil {
+		if err := store.Erase(tx, id); err != nil {
 			return err
 		}
 		if h.o.Events == nil {

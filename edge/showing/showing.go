@@ -7,6 +7,7 @@ package showing
 
 import (
 	"context"
+	"slices"
 
 	"preau/media/catalogue"
 	"preau/media/catalogue/notice"
@@ -17,6 +18,7 @@ type Item struct {
 	ID, Kind, Title string
 	Poster          string // URL, or nothing
 	Duration        int    // seconds, 0 when it has none
+	Paged           bool   // it has pages to turn
 }
 
 // Finder looks in one box's catalogue.
@@ -27,35 +29,55 @@ type Finder struct {
 	Title func(ctx context.Context, id, lang string) (string, bool)
 }
 
-// most is how many are listed without a search.
-const most = 1000
+// What is listed at once: a page that opens fast; a search finds the rest.
+const (
+	listed = 48
+	found  = 24
+)
 
-// All lists what can be shown now, collections themselves left out.
-func (f *Finder) All(ctx context.Context) (list []Item, err error) {
-	q := catalogue.Query{Limit: 200}
-	for {
-		page, err := f.Catalogue.Items(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		for _, it := range page.Items {
-			switch {
-			case it.Kind == notice.KindCollection:
-				members, err := f.Catalogue.Members(ctx, it.ID, false)
-				if err != nil {
-					return nil, err
-				}
-				for _, m := range members {
-					list = appendAvailable(list, m)
-				}
-			case it.PartOf == "":
-				list = appendAvailable(list, it)
+// First lists what can be shown now, collections themselves left out, and
+// says whether there is more.
+func (f *Finder) First(ctx context.Context) (list []Item, more bool, err error) {
+	page, err := f.Catalogue.Items(ctx, catalogue.Query{Limit: listed, Here: true})
+	if err != nil {
+		return nil, false, err
+	}
+	for i, it := range page.Items {
+		switch {
+		case len(list) >= listed:
+			return list, true, nil
+		case it.Kind == notice.KindCollection:
+			members, err := f.Catalogue.Members(ctx, it.ID, false)
+			if err != nil {
+				return nil, false, err
 			}
-		}
-		if q.Cursor = page.Next; q.Cursor == "" || len(list) > most {
-			return list, nil
+			for _, m := range members {
+				list = appendAvailable(list, m)
+			}
+		case it.PartOf == "" || !holds(page.Items[:i], it.PartOf) && !holds(page.Items[i:], it.PartOf):
+			list = appendAvailable(list, it)
 		}
 	}
+	return list[:min(len(list), listed)], page.Next != "" || len(list) > listed, nil
+}
+
+func holds(items []catalogue.Item, id string) bool {
+	return slices.ContainsFunc(items, func(it catalogue.Item) bool { return it.ID == id })
+}
+
+// OnBox searches all that can be shown now by words, a kind, or both, and
+// says whether there is more.
+func (f *Finder) OnBox(ctx context.Context, words, kind string) (list []Item, more bool, err error) {
+	page, err := f.Catalogue.Items(ctx, catalogue.Query{Q: words, Kind: kind, Here: true, Limit: found})
+	if err != nil {
+		return nil, false, err
+	}
+	for _, it := range page.Items {
+		if it.Kind != notice.KindCollection && it.Kind != notice.KindOffer {
+			list = appendAvailable(list, it)
+		}
+	}
+	return list, page.Next != "", nil
 }
 
 // Search finds by words what a lesson is prepared with, here already or not.
@@ -90,8 +112,11 @@ func appendAvailable(list []Item, it catalogue.Item) []Item {
 func shown(it catalogue.Item) Item {
 	out := Item{ID: it.ID, Kind: it.Kind, Title: it.Title, Duration: int(it.Duration + 0.5)}
 	for _, a := range it.Assets {
-		if a.Role == notice.RolePoster {
+		switch {
+		case a.Role == notice.RolePoster:
 			out.Poster = "/blobs/" + a.SHA256
+		case a.Role == notice.RoleMain && a.Mime == "application/pdf":
+			out.Paged = true
 		}
 	}
 	return out

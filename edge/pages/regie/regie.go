@@ -17,13 +17,14 @@ import (
 	"preau/edge/attendance"
 	"preau/edge/directory"
 	"preau/edge/live"
+	"preau/edge/plan"
 	"preau/edge/showing"
 	"preau/edge/timetable"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n classe
+//go:embed i18n classe ferme parts
 var files embed.FS
 
 // Deps are what the box lends.
@@ -34,6 +35,7 @@ type Deps struct {
 	Timetable  *timetable.Timetable
 	Attendance *attendance.Attendance
 	Hub        *live.Hub
+	Plans      *plan.Plans
 	Showing    *showing.Finder
 	Zone       *time.Location
 	Log        *slog.Logger
@@ -49,7 +51,7 @@ type audience struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &audience{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "regie", Home: "/prof/", Files: files, Pages: []string{"classe"}, Viewer: a.viewer,
+		Name: "regie", Home: "/prof/", Files: files, Pages: []string{"classe", "ferme"}, Viewer: a.viewer,
 	})
 	if err != nil {
 		return fmt.Errorf("install the remote: %w", err)
@@ -60,6 +62,9 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /prof/classe/{lesson}":  a.class,
 		"POST /prof/classe/{lesson}": a.openClass,
 		"GET /prof/tableau":          a.claimPage,
+
+		"GET /prof/classe/{lesson}/ressource":        a.item,
+		"GET /prof/classe/{lesson}/diaporama/{plan}": a.steps,
 	} {
 		kit.HandleFunc(mux, pattern, h)
 	}

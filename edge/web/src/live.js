@@ -148,7 +148,7 @@ export class Live extends EventTarget {
         else if (waiting) waiting.reject(Object.assign(new Error(m.text), m));
         return;
       }
-      case "presence": case "count": return this.#emit(m.t, m);
+      default: return this.#emit(m.t, m); // presence, count, teachers… and what is new
     }
   }
 
