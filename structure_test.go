@@ -108,6 +108,7 @@ var floors = map[string]int{
 	"preau/edge/live/rate":          4, // how often a screen may say what
 	"preau/edge/live/roll":          3, // who is in a room
 	"preau/edge/live/door":          4, // who may open a line, and how many
+	"preau/edge/live/ink":           3, // what is drawn over what is shown
 	"preau/edge/live/store":         4, // rooms on the disk
 	"preau/edge/live/backlog":       4, // a room's last events
 	"preau/edge/directory/party":    3, // the vocabulary of people at school

@@ -23,6 +23,9 @@ func (b *Box) openPrivacy(context.Context) error {
 				Read: func(ctx context.Context, pid string) (any, error) { return b.progress.All(ctx, pid) }},
 			{Name: "plans", Stream: preau.StreamContent, Purge: b.plans.Purge, Erase: b.plans.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.plansOf(ctx, pid) }},
+			{Name: "annotations", Stream: preau.StreamContent, Purge: b.purgeInk,
+				Erase: func(ctx context.Context, pid string) error { return b.hub.Ink().Erase(ctx, pid) },
+				Read:  func(ctx context.Context, pid string) (any, error) { return b.hub.Ink().All(ctx, pid) }},
 			{Name: "cases", Stream: preau.StreamCase, Purge: b.cases.Purge, Erase: b.cases.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.cases.About(ctx, pid) }},
 			{Name: "courses", Stream: preau.StreamLearning, Purge: b.launches.Purge, Erase: b.launches.Erase,
@@ -37,6 +40,14 @@ func (b *Box) openPrivacy(context.Context) error {
 		},
 	})
 	return nil
+}
+
+// purgeInk deletes the annotations of who left so long ago.
+func (b *Box) purgeInk(ctx context.Context, before time.Time) (int64, error) {
+	return b.hub.Ink().Purge(ctx, before, func(ctx context.Context, pid string) (time.Time, error) {
+		who, err := b.directory.Person(ctx, pid)
+		return who.Closed, err
+	})
 }
 
 func (b *Box) attendanceOf(ctx context.Context, pid string) (any, error) {

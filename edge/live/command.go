@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/live/ink"
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 	"preau/internal/sqlite"
@@ -57,6 +58,9 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 		return 0, err
 	}
 	runtime.Gosched() // the writers just started go before the save
+	if ink.Is(m) {
+		return d.seq, h.keepInk(ctx, r, protocol.RefOf(m) != "")
+	}
 	record, err := h.record(r, by, m, d)
 	if err != nil {
 		return 0, err

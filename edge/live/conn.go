@@ -10,6 +10,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"preau"
+	"preau/edge/live/ink"
 	"preau/edge/live/protocol"
 	"preau/edge/live/rate"
 )
@@ -140,7 +141,9 @@ func (c *conn) carryOut(m protocol.Message) {
 			c.fail(m, err)
 			return
 		}
-		c.say(&protocol.OK{Ref: protocol.RefOf(m), Seq: seq})
+		if ref := protocol.RefOf(m); ref != "" || !ink.Is(m) { // nobody waits for a piece of a stroke
+			c.say(&protocol.OK{Ref: ref, Seq: seq})
+		}
 	default:
 		if err := c.hub.hear(r, c.who, m); err != nil {
 			c.fail(m, err)

@@ -12,6 +12,7 @@ import (
 
 	"preau"
 	"preau/edge/live/door"
+	"preau/edge/live/ink"
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 	"preau/internal/sqlite"
@@ -74,6 +75,7 @@ type Hub struct {
 	shakes  sync.Pool  // what handshakes are written from
 	resyncs atomic.Uint64
 	epochs  atomic.Int64 // the last one given out
+	ink     *ink.Store
 
 	ctx     context.Context // of records: ends with Serve
 	cancel  context.CancelFunc
@@ -97,6 +99,9 @@ func Open(ctx context.Context, o Options) (*Hub, error) {
 	h.limits.defaults()
 	h.door = door.New(h.limits.Conns, h.limits.PerDevice, h.limits.PerAddr)
 	if err := h.load(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.openInk(ctx); err != nil {
 		return nil, err
 	}
 	h.nameTeachers(ctx)
@@ -203,6 +208,7 @@ func (h *Hub) drain() {
 		h.cancel()
 		<-done
 	}
+	h.keepAllInk()
 	h.cancel()
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"preau/edge/live/backlog"
+	"preau/edge/live/ink"
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 )
@@ -100,7 +101,7 @@ func (r *room) publish(ev protocol.Message) error {
 	if err != nil {
 		return err
 	}
-	r.log.Add(protocol.Frame(text))
+	r.log.Add(protocol.Frame(text), !ink.Is(ev))
 	wake(r.conns)
 	return nil
 }

@@ -87,6 +87,9 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 		}
 	}
 	h.mu.Unlock()
+	if err := h.keepInk(ctx, r, true); err != nil {
+		return err
+	}
 	return h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		if err := store.Erase(tx, id); err != nil {
 			return err

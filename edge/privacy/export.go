@@ -28,7 +28,7 @@ type partView struct {
 
 // titles are the parts' names in French.
 var titles = map[string]string{
-	"identity": "Identité", "attendance": "Appels et absences", "progress": "Travail et réponses", "plans": "Préparations et sélection",
+	"identity": "Identité", "attendance": "Appels et absences", "progress": "Travail et réponses", "plans": "Préparations et sélection", "annotations": "Annotations",
 	"cases": "Démarches", "statements": "Traces (xAPI)", "documents": "États des exercices", "sessions": "Connexions ouvertes",
 }
 

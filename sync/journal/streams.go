@@ -56,7 +56,7 @@ func Streams() []StreamPolicy {
 			"chiffré au destinataire", 2},
 		{preau.StreamLearning, "Suivi pédagogique", Retention{SchoolYear: true, Months: 3},
 			"pseudonymisé par année scolaire", 3},
-		{preau.StreamContent, "Sélections et partages", Retention{SchoolYear: true, Months: 3},
+		{preau.StreamContent, "Sélections, partages et annotations", Retention{SchoolYear: true, Months: 3},
 			"seulement ce qui est publié", 4},
 		{preau.StreamTelemetry, "Exploitation de la borne", Retention{Days: 90},
 			"aucune personne n’y figure", 5},

@@ -120,6 +120,13 @@ func follow(st *protocol.State, m protocol.Message) {
 		if m.To.Pupils() {
 			st.Pupils = m.Stage
 		}
+		st.Ink = onScreen(st)
+	case *protocol.Inked:
+		st.Ink = inked(st.Ink, m)
+	case *protocol.Rubbed:
+		st.Ink = rubbed(st.Ink, m)
+	case *protocol.ChalkSet:
+		st.Chalk = m.On
 	case *protocol.AttentionSet:
 		st.Attention = m.On
 	case *protocol.TimerSet:

@@ -15,6 +15,7 @@ import (
 	"fmt"
 
 	"preau"
+	"preau/edge/live/ink"
 	"preau/edge/live/protocol"
 	"preau/edge/live/roll"
 	"preau/edge/live/stage"
@@ -36,6 +37,7 @@ type Item struct{ Kind, Title string }
 // Lesson is one class in session.
 type Lesson struct {
 	State protocol.State // as it is stored: without ink
+	Ink   ink.Sheet
 	Own   stage.Own
 	Roll  *roll.Roll
 	Staff *roll.Staff
@@ -113,12 +115,16 @@ func (l *Lesson) Apply(cmd protocol.Message, item Item, by Identity, at Moment) 
 		l.State.Attention = m.On
 		ch.say(&protocol.AttentionSet{On: m.On, By: by.Name})
 		return ch, nil
+	case *protocol.Chalk:
+		l.State.Chalk = m.On
+		ch.say(&protocol.ChalkSet{On: m.On})
+		return ch, nil
 	case *protocol.TimerStart, *protocol.TimerStop, *protocol.TimerPause, *protocol.TimerGo:
 		return ch, l.timed(&ch, cmd, at.Now)
 	case *protocol.ShareAsk:
 		return ch, l.askShare(&ch, m, by)
 	case *protocol.Draw, *protocol.Rub:
-		return ch, l.drawn(&ch, cmd, by, at.Now)
+		return ch, l.drawn(&ch, cmd, by)
 	case *protocol.Ask, *protocol.AskClose, *protocol.AskEnd:
 		return ch, l.asks(&ch, cmd, by, at.Now)
 	case *protocol.Open:
@@ -154,7 +160,7 @@ func (l *Lesson) timed(ch *Change, cmd protocol.Message, now int64) error {
 func (l *Lesson) Snapshot(now int64) protocol.State {
 	st := l.State
 	st.Timer = stage.Running(st.Timer, now)
-	st.Ink = l.layers()
+	st.Ink = l.Ink.All()
 	return st
 }
 

@@ -17,9 +17,7 @@ func (l *Lesson) Hear(who Identity, msg protocol.Message, now, last int64) (ch C
 	case *protocol.Answer:
 		return ch, l.answer(&ch, who, m, now)
 	case *protocol.Point:
-		l.point, l.pointAt = protocol.Pointed(*m), l.tick()
-		ch.All = true
-		return ch, nil
+		return ch, l.points(&ch, who, m)
 	}
 	ch.Watch = l.Roll.Hear(who.Person, msg, now, last, l.tick())
 	return ch, nil

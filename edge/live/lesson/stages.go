@@ -19,6 +19,7 @@ func (l *Lesson) staged(ch *Change, cmd protocol.Message, at Moment) error {
 		return err
 	}
 	l.State = st
+	l.Ink.Follow(st)
 	for _, ev := range events {
 		ch.say(ev)
 	}

@@ -12,6 +12,7 @@ func (m *AttentionSet) number() *int64 { return &m.Seq }
 func (m *Ended) number() *int64        { return &m.Seq }
 func (m *Inked) number() *int64        { return &m.Seq }
 func (m *Rubbed) number() *int64       { return &m.Seq }
+func (m *ChalkSet) number() *int64     { return &m.Seq }
 func (m *QuestionSet) number() *int64  { return &m.Seq }
 func (m *TimerSet) number() *int64     { return &m.Seq }
 

@@ -35,6 +35,7 @@ type State struct {
 	Attention bool   `json:"attention"`
 
 	Ink      []Layer   `json:"ink,omitempty" doc:"over the stages that are shown"`
+	Chalk    bool      `json:"chalk,omitempty" doc:"boards may be drawn on"`
 	Question *Question `json:"question,omitempty"`
 	Timer    *Timer    `json:"timer,omitempty"`
 }

@@ -51,8 +51,8 @@ func TestDecode_RefusesWhatIsOutsideTheLimits(t *testing.T) {
 func TestMay_PupilsAndBoardsCommandNothing(t *testing.T) {
 	allowed := map[protocol.Role]string{
 		protocol.RolePupil:   "hello ping hand ack status answer share",
-		protocol.RoleBoard:   "hello ping ack status ready",
-		protocol.RoleTeacher: "hello ping open play pause seek rate close attention lower end ink rub point ask ask-close ask-end timer timer-stop timer-pause timer-go share-ask invite leave",
+		protocol.RoleBoard:   "hello ping ack status ready ink rub point",
+		protocol.RoleTeacher: "hello ping open play pause seek rate close attention lower end ink rub point chalk ask ask-close ask-end timer timer-stop timer-pause timer-go share-ask invite leave",
 		"technician":         "hello ping",
 		"":                   "hello ping",
 	}

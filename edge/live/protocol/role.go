@@ -11,6 +11,7 @@ var (
 	pupils   = []Role{RolePupil}
 	boards   = []Role{RoleBoard}
 	screens  = []Role{RolePupil, RoleBoard}
+	drawers  = []Role{RoleTeacher, RoleBoard} // a board only while its teacher lets it
 )
 
 // speech is a kind of message and who may send it.
@@ -31,7 +32,7 @@ var inbound = index([]speech{
 	said[Hello](anyone), said[Ping](anyone),
 	said[Open](teachers), said[Play](teachers), said[Pause](teachers), said[Seek](teachers), said[SetRate](teachers), said[Close](teachers),
 	said[Attention](teachers), said[Lower](teachers), said[End](teachers),
-	said[Draw](teachers), said[Rub](teachers), said[Point](teachers),
+	said[Draw](drawers), said[Rub](drawers), said[Point](drawers), said[Chalk](teachers),
 	said[Ask](teachers), said[AskClose](teachers), said[AskEnd](teachers), said[Answer](pupils),
 	said[TimerStart](teachers), said[TimerStop](teachers), said[TimerPause](teachers), said[TimerGo](teachers),
 	said[ShareAsk](teachers), said[Share](pupils),
@@ -43,7 +44,7 @@ var inbound = index([]speech{
 var outbound = index([]speech{
 	said[Welcome](nil), said[StageSet](nil), said[AttentionSet](nil), said[Ended](nil), said[Presence](nil), said[Count](nil),
 	said[OK](nil), said[Failure](nil), said[Pong](nil),
-	said[Mine](nil), said[Inked](nil), said[Rubbed](nil), said[Pointed](nil),
+	said[Mine](nil), said[Inked](nil), said[Rubbed](nil), said[Pointed](nil), said[ChalkSet](nil),
 	said[QuestionSet](nil), said[Tally](nil), said[Answers](nil), said[TimerSet](nil), said[Teachers](nil),
 })
 

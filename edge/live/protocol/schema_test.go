@@ -19,13 +19,13 @@ const schemaFile = "../../../docs/live-protocol.schema.json"
 
 var inbound = []protocol.Message{&protocol.Hello{}, &protocol.Ping{}, &protocol.Open{}, &protocol.Play{}, &protocol.Pause{}, &protocol.Seek{},
 	&protocol.SetRate{}, &protocol.Close{}, &protocol.Attention{}, &protocol.Lower{}, &protocol.End{}, &protocol.Hand{}, &protocol.Ack{},
-	&protocol.Status{}, &protocol.Ready{}, &protocol.Draw{}, &protocol.Rub{}, &protocol.Point{}, &protocol.Ask{}, &protocol.AskClose{},
+	&protocol.Status{}, &protocol.Ready{}, &protocol.Draw{}, &protocol.Rub{}, &protocol.Point{}, &protocol.Chalk{}, &protocol.Ask{}, &protocol.AskClose{},
 	&protocol.AskEnd{}, &protocol.Answer{}, &protocol.TimerStart{}, &protocol.TimerStop{}, &protocol.TimerPause{}, &protocol.TimerGo{},
 	&protocol.ShareAsk{}, &protocol.Share{}, &protocol.Invite{}, &protocol.Leave{}}
 
 var outbound = []protocol.Message{&protocol.Welcome{}, &protocol.StageSet{}, &protocol.AttentionSet{}, &protocol.Ended{}, &protocol.Presence{},
 	&protocol.Count{}, &protocol.OK{}, &protocol.Failure{}, &protocol.Pong{}, &protocol.Mine{}, &protocol.Inked{}, &protocol.Rubbed{},
-	&protocol.Pointed{}, &protocol.QuestionSet{}, &protocol.Tally{}, &protocol.Answers{}, &protocol.TimerSet{}, &protocol.Teachers{}}
+	&protocol.Pointed{}, &protocol.ChalkSet{}, &protocol.QuestionSet{}, &protocol.Tally{}, &protocol.Answers{}, &protocol.TimerSet{}, &protocol.Teachers{}}
 
 type object = map[string]any
 
