@@ -25,9 +25,9 @@ type conn struct {
 	who  Identity
 	addr string
 
-	pending atomic.Int64  // wake-ups not yet served; a writer runs while it is over 0
-	gone    atomic.Bool   // the reader has left
-	idle    chan struct{} // closed by the writer that finds gone
+	work atomic.Int32  // what its writer is to do: idle, busy, nudged, woken
+	gone atomic.Bool   // the reader has left
+	idle chan struct{} // closed by the writer that finds gone
 
 	heard   atomic.Int64 // hub ms of the last byte from the peer
 	pinged  int64        // the same of our last ping; the sweeper's

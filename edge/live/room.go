@@ -31,9 +31,10 @@ type room struct {
 	change   int64            // counts what a save must cover
 	dirty    map[string]int64 // parts of the lesson, by the change that altered them last
 	lesson   *lesson.Lesson
-	log      backlog.Log
+	log      *backlog.Log
 	conns    []*conn // each knows its slot
 	watchers []*conn // teachers and boards among them: who hears of presence
+	told     int64   // version of the lesson when all were last told of it
 	ended    bool
 	touched  int64 // ms of the last command or arrival
 }
@@ -93,8 +94,8 @@ func (r *room) leave(c *conn, now int64) {
 	}
 }
 
-// publish numbers an event, frames it once and wakes every connection. The
-// caller holds mu.
+// publish numbers an event, frames it once and tells every connection's
+// writer. The caller holds mu.
 func (r *room) publish(ev protocol.Message) error {
 	protocol.Number(ev, r.log.Next)
 	text, err := protocol.Encode(ev)
@@ -102,7 +103,9 @@ func (r *room) publish(ev protocol.Message) error {
 		return err
 	}
 	r.log.Add(protocol.Frame(text), !ink.Is(ev))
-	wake(r.conns)
+	for _, c := range r.conns {
+		c.nudge()
+	}
 	return nil
 }
 
@@ -117,9 +120,11 @@ func (r *room) tell(ch *lesson.Change) error {
 			return err
 		}
 	}
+	was := r.told
+	r.told = r.lesson.Version()
 	switch {
-	case len(ch.Events) > 0: // all are awake
-	case ch.All:
+	case len(ch.Events) > 0 && r.told == was: // all have their event, and there is no more
+	case len(ch.Events) > 0 || ch.All:
 		wake(r.conns)
 	default:
 		for _, c := range r.conns {

@@ -1,18 +1,53 @@
 package live
 
 import (
+	"runtime"
 	"sync"
 
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 )
 
-// wake makes sure that a writer will look at the connection once more. It
-// never blocks: whoever turns pending from 0 to 1 starts the writer, the
-// others leave their mark for it.
+// What a connection's writer knows of what it is to do.
+const (
+	idle   int32 = iota // no writer runs
+	busy                // it runs; all it was told of is being looked at
+	nudged              // …and events have come since
+	woken               // …and more than events
+)
+
+// wake makes sure that a writer will look at the whole connection once more.
+// It never blocks: whoever finds no writer starts one, the others leave their
+// mark for it.
 func (c *conn) wake() {
-	if c.pending.Add(1) == 1 {
-		go c.write()
+	for {
+		was := c.work.Load()
+		if was == woken {
+			return
+		}
+		if c.work.CompareAndSwap(was, woken) {
+			if was == idle {
+				go c.write()
+			}
+			return
+		}
+	}
+}
+
+// nudge is wake for an event of the room and nothing else. One look is enough
+// for a mark that is there: the writer takes it away before it reads the log.
+func (c *conn) nudge() {
+	for {
+		was := c.work.Load()
+		if was >= nudged {
+			return
+		}
+		if c.work.CompareAndSwap(was, nudged) {
+			if was == idle {
+				go c.write()
+			}
+			return
+		}
 	}
 }
 
@@ -20,7 +55,7 @@ func (c *conn) wake() {
 // it once, with the line closed.
 func (c *conn) stop() {
 	c.gone.Store(true)
-	if c.pending.Add(1) != 1 {
+	if c.work.Swap(woken) != idle {
 		<-c.idle
 	}
 }
@@ -34,7 +69,7 @@ func (c *conn) write() {
 		}
 	}()
 	for {
-		n := c.pending.Load()
+		whole := c.work.Swap(busy) == woken
 		for more := true; more; {
 			if c.gone.Load() {
 				close(c.idle)
@@ -44,7 +79,7 @@ func (c *conn) write() {
 				buf = c.hub.buffers.Get().(*[]byte)
 			}
 			var out []byte
-			if out, more = c.gather((*buf)[:0]); len(out) == 0 {
+			if out, more = c.due((*buf)[:0], whole); len(out) == 0 {
 				break
 			}
 			if cap(out) <= maxBatch {
@@ -58,20 +93,43 @@ func (c *conn) write() {
 				break // the reader is about to find out
 			}
 		}
-		if c.pending.Add(-n) == 0 {
+		if c.work.CompareAndSwap(busy, idle) {
 			return
 		}
+		// More came while this was sent. The others go first: by then there
+		// may be more still, and it goes in one write.
+		runtime.Gosched()
 	}
 }
 
-// gather appends to buf what the peer is to get next, up to maxBatch, and
-// reports whether there is more.
-func (c *conn) gather(buf []byte) (out []byte, more bool) {
+// due appends to buf what the peer is to get next, up to maxBatch, and reports
+// whether there is more. Events are read without the room's lock, which a
+// class at work would fight for; for all else it is taken.
+func (c *conn) due(buf []byte, whole bool) (out []byte, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed.Load() != 0 && c.bye == nil {
 		return buf, false // goodbye was said
 	}
+	if whole || c.fresh || c.room == nil || len(c.last) > 0 {
+		return c.gather(buf)
+	}
+	log := c.room.log
+	for frame := log.Read(c.next); frame != nil; frame = log.Read(c.next) {
+		if len(buf) > 0 && len(buf)+len(frame) > maxBatch {
+			return buf, true
+		}
+		buf = append(buf, frame...)
+		c.next++
+	}
+	if len(buf) == 0 {
+		return c.gather(buf) // sent already, or behind what the log holds
+	}
+	return buf, false
+}
+
+// gather is due under the room's lock, for all there is.
+func (c *conn) gather(buf []byte) (out []byte, more bool) {
 	r := c.room
 	if r != nil {
 		r.mu.RLock()

@@ -19,6 +19,11 @@ func TestLog_KeepsTheLastOfItsNumberAndBytes(t *testing.T) {
 			t.Errorf("holds %d: %v", seq, !want)
 		}
 	}
+	for seq, want := range map[int64]byte{12: 0, 13: 3, 16: 6, 17: 0} {
+		if got := append(l.Read(seq), 0)[0]; got != want {
+			t.Errorf("reads %d at %d, want %d", got, seq, want)
+		}
+	}
 	l.Add(make([]byte, 1<<20-2), true)
 	if l.First != 15 || !l.Holds(15) {
 		t.Errorf("after a large one the oldest is %d", l.First)

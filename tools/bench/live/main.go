@@ -1,7 +1,10 @@
 // Command live measures push: the box's live hub against centrifuge, each in a
-// process of its own, in turn, with the same clients on the same machine. It
+// process of its own, with the same clients on the same machine. The two take
+// turns round by round, the one that waits is stopped, and a ratio is the
+// median of the rounds' ratios: what else runs on the machine hits both. It
 // prints one line a figure; latencies are from publish to receipt by a client,
-// so they hold the clients' own share of the processors too.
+// so they hold the clients' own share of the processors too, which the
+// processor time a delivery cost the server does not.
 //
 // Ours saves the room's state to the disk at each message, because that is
 // what it does in a lesson; centrifuge has nothing to save.
@@ -13,26 +16,31 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
 // A plan is one size of class.
 type plan struct {
 	sockets, rounds int
-	steady          time.Duration
-	burst           int // messages; 0: none
+	steady          time.Duration // a round
+	bursts          int           // of 1000 messages, a round
 }
 
-const perSecond = 10 // messages, steady
+const (
+	perSecond = 10 // messages, steady
+	perBurst  = 1000
+)
 
 var plans = []plan{
-	{sockets: 30, rounds: 3, steady: 1500 * time.Millisecond, burst: 1000},
-	{sockets: 500, rounds: 3, steady: 2500 * time.Millisecond, burst: 1000},
-	{sockets: 2000, rounds: 1, steady: 3 * time.Second},
+	{sockets: 30, rounds: 9, steady: 2 * time.Second, bursts: 3},
+	{sockets: 500, rounds: 7, steady: 2500 * time.Millisecond, bursts: 1},
+	{sockets: 2000, rounds: 5, steady: 3 * time.Second, bursts: 1},
 }
 
 func main() {
 	only := flag.String("only", ".", "regexp of the benchmarks to run")
+	rounds := flag.Int("rounds", 0, "rounds a figure, instead of the usual number")
 	serve := flag.String("serve", "", "internal: be this server")
 	flag.Parse()
 	if *serve != "" {
@@ -47,75 +55,124 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench live: -only:", err)
 		os.Exit(2)
 	}
+	if err := run(re, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench live:", err)
+		os.Exit(1)
+	}
+}
+
+func run(only *regexp.Regexp, rounds int) error {
 	for _, p := range plans {
-		if err := p.run(re); err != nil {
-			fmt.Fprintln(os.Stderr, "bench live:", err)
-			os.Exit(1)
+		if rounds > 0 {
+			p.rounds = rounds
+		}
+		if err := p.run(only); err != nil {
+			return err
 		}
 	}
+	if !only.MatchString(slowName) {
+		return nil
+	}
+	return slow(rounds)
 }
 
 func (p plan) name(what string) string { return fmt.Sprintf("live/push-n%d-%s", p.sockets, what) }
 
+// row is one line of the report.
+type row struct {
+	what, format string
+	goal         float64 // of the ratio
+	more         bool    // more is better
+	free         bool    // told for what it explains, without a goal
+	of           func(figures) float64
+}
+
+var rows = []row{
+	{what: "p50", format: "%.2fms", goal: 1, of: func(f figures) float64 { return f.p50 }},
+	{what: "p99", format: "%.2fms", goal: 0.8, of: func(f figures) float64 { return f.p99 }},
+	{what: "cpu", format: "%.2fus", free: true, of: func(f figures) float64 { return f.steadyCPU }},
+	{what: "burst", format: "%.0f/s", goal: 2, more: true, of: func(f figures) float64 { return f.burst }},
+	{what: "burst-cpu", format: "%.2fus", free: true, of: func(f figures) float64 { return f.burstCPU }},
+}
+
 func (p plan) run(only *regexp.Regexp) error {
-	if !slices.ContainsFunc([]string{"p50", "p99", "burst", "memory"}, func(w string) bool { return only.MatchString(p.name(w)) }) {
+	wanted := slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !only.MatchString(p.name(r.what)) })
+	memory, lost := p.sockets >= 500 && only.MatchString(p.name("memory")), only.MatchString(p.name("lost"))
+	if len(wanted) == 0 && !memory && !lost {
 		return nil
 	}
-	all := map[string][]figures{}
-	for round := range p.rounds {
-		order := []string{"ours", "centrifuge"}
-		if round%2 == 1 {
-			slices.Reverse(order)
-		}
-		for _, target := range order {
-			f, err := measure(target, p)
-			if err != nil {
-				return fmt.Errorf("measure %s with %d sockets: %w", target, p.sockets, err)
-			}
-			all[target] = append(all[target], f)
-		}
+	all, kib, err := p.measure()
+	if err != nil {
+		return fmt.Errorf("measure with %d sockets: %w", p.sockets, err)
 	}
-	line := func(what, format string, goal float64, lower bool, of func(figures) float64) {
-		if !only.MatchString(p.name(what)) {
-			return
-		}
-		ours, peer := median(all["ours"], of), median(all["centrifuge"], of)
-		ratio, verdict := ours/peer, "short"
-		if lower == (ratio <= goal) {
-			verdict = "ok"
-		}
-		fmt.Printf("bench %s ours="+format+" peer="+format+" ratio=%.2f goal=%.2f %s (peer: centrifuge %s)\n",
-			p.name(what), ours, peer, ratio, goal, verdict, centrifugeVersion())
+	for _, r := range wanted {
+		fmt.Println(p.line(r, all))
 	}
-	line("p50", "%.2fms", 1, true, func(f figures) float64 { return f.p50 })
-	line("p99", "%.2fms", 0.8, true, func(f figures) float64 { return f.p99 })
-	if p.burst > 0 {
-		line("burst", "%.0f/s", 2, false, func(f figures) float64 { return f.burst })
+	missing := [2]int{}
+	for _, pair := range all {
+		missing[0], missing[1] = missing[0]+pair[0].lost, missing[1]+pair[1].lost
 	}
-	lost := 0
-	for _, f := range all["ours"] {
-		lost += f.lost
+	if lost {
+		fmt.Printf("bench %s ours=%d peer=%d goal=0 %s\n", p.name("lost"), missing[0], missing[1], verdict(missing[0] == 0))
 	}
-	if only.MatchString(p.name("lost")) {
-		fmt.Printf("bench %s ours=%d goal=0 %s\n", p.name("lost"), lost, map[bool]string{true: "ok", false: "short"}[lost == 0])
-	}
-	if p.sockets >= 500 && only.MatchString(p.name("memory")) {
-		of := func(f figures) float64 { return f.memory }
-		ours, peer := median(all["ours"], of), median(all["centrifuge"], of)
-		verdict := "ok"
-		if ours > 20 {
-			verdict = "short"
-		}
-		fmt.Printf("bench %s ours=%.1fKiB peer=%.1fKiB ratio=%.2f goal=20KiB %s (resident memory a connection)\n", p.name("memory"), ours, peer, ours/peer, verdict)
+	if memory {
+		fmt.Printf("bench %s ours=%.1fKiB peer=%.1fKiB ratio=%.2f goal=20KiB %s (resident memory a connection, 4 KiB of it goroutine and net)\n",
+			p.name("memory"), kib[0], kib[1], kib[0]/kib[1], verdict(kib[0] <= 20))
 	}
 	return nil
 }
 
-func median(fs []figures, of func(figures) float64) float64 {
-	v := make([]float64, len(fs))
-	for i, f := range fs {
-		v[i] = of(f)
+// line tells a row: both medians, and the median of the rounds' ratios.
+func (p plan) line(r row, all [][2]figures) string {
+	side := func(i int) []float64 {
+		v := make([]float64, len(all))
+		for n, pair := range all {
+			v[n] = r.of(pair[i])
+		}
+		return v
 	}
-	slices.Sort(v)
-	return v[len(v)/2]
+	ours, peer := side(0), side(1)
+	ratios := make([]float64, len(all))
+	for n := range all {
+		ratios[n] = ours[n] / peer[n]
+	}
+	ratio := median(ratios)
+	s := fmt.Sprintf("bench %s ours="+r.format+" peer="+r.format+" ratio=%.2f", p.name(r.what), median(ours), median(peer), ratio)
+	if r.free {
+		return s + " (processor time of the server, a delivery)"
+	}
+	return s + fmt.Sprintf(" goal=%.2f %s (peer: centrifuge %s; load %s)", r.goal, verdict(r.more == (ratio >= r.goal)), centrifugeVersion(), load())
+}
+
+func verdict(ok bool) string {
+	if ok {
+		return "ok"
+	}
+	return "short"
+}
+
+// load is what the machine has to do besides, or because of, this.
+func load() string {
+	b, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(b), " ")
+	return first
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	if len(v) == 0 {
+		return 0
+	}
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
+
+// quantile of what is sorted.
+func quantile(v []float64, q float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	return v[min(len(v)-1, int(float64(len(v))*q))]
 }

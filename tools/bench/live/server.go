@@ -11,9 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/centrifugal/centrifuge"
@@ -43,18 +45,27 @@ func centrifugeVersion() string {
 }
 
 // server is one of the two, and obeys its standard input: "steady MS",
-// "burst N", "memory". It answers each with one line.
+// "burst N", "memory" (KiB), "cpu" (us), "conns". It answers each with one
+// line. PREAU_BENCH_PROFILE names a file for a profile of its processor time.
 func server(which string) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var h http.Handler
 	var publish func() error
+	var conns func() int
 	var err error
+	if path := os.Getenv("PREAU_BENCH_PROFILE"); path != "" {
+		end, err := profile(path + "." + which)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
 	switch which {
 	case "ours":
-		h, publish, err = ours(ctx)
+		h, publish, conns, err = ours(ctx)
 	case "centrifuge":
-		h, publish, err = theirs()
+		h, publish, conns, err = theirs()
 	default:
 		err = errors.New("no server is called " + which)
 	}
@@ -102,10 +113,29 @@ func server(which string) error {
 			if sent, err = resident(); err != nil {
 				return err
 			}
+		case "cpu":
+			var use syscall.Rusage
+			if err := syscall.Getrusage(syscall.RUSAGE_SELF, &use); err != nil {
+				return fmt.Errorf("read processor time: %w", err)
+			}
+			sent = int((use.Utime.Nano() + use.Stime.Nano()) / 1000)
+		case "conns":
+			sent = conns()
 		}
 		fmt.Println(sent)
 	}
 	return in.Err()
+}
+
+func profile(path string) (end func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("make profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, fmt.Errorf("start profile: %w", err)
+	}
+	return func() { pprof.StopCPUProfile(); _ = f.Close() }, nil
 }
 
 // resident is the process's memory in KiB, once it gave back what it can.
@@ -119,54 +149,58 @@ func resident() (int, error) {
 	return strconv.Atoi(strings.Fields(rest)[0])
 }
 
-func ours(ctx context.Context) (http.Handler, func() error, error) {
+func ours(ctx context.Context) (h http.Handler, publish func() error, conns func() int, err error) {
 	dir, err := os.MkdirTemp(".", ".bench-")
 	if err != nil {
-		return nil, nil, fmt.Errorf("make folder: %w", err)
+		return nil, nil, nil, fmt.Errorf("make folder: %w", err)
 	}
 	db, err := sqlite.Open(ctx, filepath.Join(dir, "preau.db"), preau.SystemClock())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
 	hub, err := live.Open(ctx, live.Options{DB: db, Clock: preau.SystemClock(), Log: log,
 		Authorise: func(r *http.Request) (live.Identity, error) {
 			return live.Identity{Role: protocol.RolePupil, Person: r.URL.Query().Get("p"), Group: "6B"}, nil
-		}, Limits: live.Limits{PerAddr: 5000, Conns: 5000}})
+		},
+		// Silence is long: between its turns this process is stopped.
+		Limits: live.Limits{PerAddr: 5000, Conns: 5000, Silence: time.Hour}})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := hub.Start(ctx, live.Room{ID: "r", Group: "6B", Teachers: []string{"t"}}); err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	// The files stay open; their names are gone before anything can go wrong.
 	if err := os.RemoveAll(dir); err != nil {
-		return nil, nil, fmt.Errorf("unlink database: %w", err)
+		return nil, nil, nil, fmt.Errorf("unlink database: %w", err)
 	}
 	go func() { _ = hub.Serve(ctx) }() // ends with the process
-	publish := func() error {
+	publish = func() error {
 		by := live.Identity{Role: protocol.RoleTeacher, Person: "t", Name: payload()}
 		_, err := hub.Command(ctx, "r", by, &protocol.Attention{On: true})
 		return err
 	}
-	return (&httpkit.Kit{Log: log}).Handle(hub.Handle), publish, nil
+	return (&httpkit.Kit{Log: log}).Handle(hub.Handle), publish, func() int { return hub.Stats().Conns }, nil
 }
 
-func theirs() (http.Handler, func() error, error) {
+func theirs() (h http.Handler, publish func() error, conns func() int, err error) {
 	node, err := centrifuge.New(centrifuge.Config{LogLevel: centrifuge.LogLevelNone})
 	if err != nil {
-		return nil, nil, fmt.Errorf("make centrifuge: %w", err)
+		return nil, nil, nil, fmt.Errorf("make centrifuge: %w", err)
 	}
 	node.OnConnecting(func(context.Context, centrifuge.ConnectEvent) (centrifuge.ConnectReply, error) {
 		return centrifuge.ConnectReply{Credentials: &centrifuge.Credentials{UserID: "p"},
 			Subscriptions: map[string]centrifuge.SubscribeOptions{"r": {}}}, nil
 	})
 	if err := node.Run(); err != nil {
-		return nil, nil, fmt.Errorf("run centrifuge: %w", err)
+		return nil, nil, nil, fmt.Errorf("run centrifuge: %w", err)
 	}
-	publish := func() error {
+	publish = func() error {
 		_, err := node.Publish("r", []byte(`"`+payload()+`"`))
 		return err
 	}
-	return centrifuge.NewWebsocketHandler(node, centrifuge.WebsocketConfig{}), publish, nil
+	// As ours: between its turns this process is stopped, and a write may take 5 s.
+	cfg := centrifuge.WebsocketConfig{WriteTimeout: 5 * time.Second, PingPongConfig: centrifuge.PingPongConfig{PongTimeout: -1}}
+	return centrifuge.NewWebsocketHandler(node, cfg), publish, node.Hub().NumClients, nil
 }
