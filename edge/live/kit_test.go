@@ -159,24 +159,19 @@ type screen struct {
 
 func (b *box) join(h http.Header) *screen {
 	b.t.Helper()
-	s := &screen{end: make(chan error, 1)}
-	s.Client = client.New(client.Options{URL: b.url, Header: h, Retry: 200 * time.Millisecond,
-		On: func(m protocol.Message) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.heard = append(s.heard, m)
-		},
-		Cut: func(error) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.cuts++
-		}})
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() { s.end <- s.Run(ctx); close(ended) }()
-	b.t.Cleanup(func() { stop(); <-ended })
-	b.wait("welcome of "+h.Get("X-Who"), func() bool { return s.Here().You.ID != "" })
-	return s
+	return b.joinBy(h, nil, 200*time.Millisecond)
+}
+
+func (s *screen) hear(m protocol.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard = append(s.heard, m)
+}
+
+func (s *screen) cut(error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cuts++
 }
 
 func (s *screen) all() []protocol.Message {
