@@ -130,7 +130,7 @@ func (h *Hub) ms() int64 { return time.Since(h.start).Milliseconds() }
 // Serve watches over the connections until ctx ends, then asks every client
 // to come back later and closes what is left. It serves once.
 func (h *Hub) Serve(ctx context.Context) error {
-	tick := time.NewTicker(min(h.limits.Ping, h.limits.Hello, h.limits.Stall, h.limits.Silence) / 4)
+	tick := time.NewTicker(min(h.limits.Ping, h.limits.Hello, h.limits.Stall, h.limits.Silence) / 8)
 	defer tick.Stop()
 	for {
 		select {
@@ -156,11 +156,12 @@ func (h *Hub) sweep() {
 			_ = c.line.Close() // a close frame would wait behind what it does not take
 		case c.closed.Load() != 0:
 		case !c.greeted.Load():
-			if after(c.heard.Load(), h.limits.Hello) {
+			if after(c.pinged, h.limits.Hello) { // since it came: pings of its own are no hello
 				c.close(protocol.CloseNoHello)
 			}
 		case after(c.heard.Load(), h.limits.Silence):
-			c.close(protocol.CloseSilent)
+			c.close(protocol.CloseSilent) // in case it hears but cannot speak
+			_ = c.line.SetReadDeadline(time.Now().Add(200 * time.Millisecond))
 		case after(c.pinged, h.limits.Ping):
 			c.pinged = now
 			c.send(ping)

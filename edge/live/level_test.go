@@ -167,7 +167,10 @@ func drive(t *testing.T, dice *rand.Rand, events int) {
 	all := []string{"p1", "p2", "p3"}
 	for range 5 { // what ends while a tablet is away must end on it
 		must(&protocol.Open{Item: "help", To: protocol.ToPupils, For: all})
-		must(&protocol.ShareAsk{Person: "p1"})
+		b.wait("her to be here to be asked", func() bool {
+			_, err := b.hub.Command(t.Context(), "r1", by, &protocol.ShareAsk{Person: "p1"})
+			return err == nil
+		})
 		b.settled(class)
 		cutter.cut(func() bool { return true })
 		must(&protocol.Close{To: protocol.ToPupils, For: all})
