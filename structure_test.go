@@ -128,6 +128,7 @@ var floors = map[string]int{
 	"preau/edge/pages/prof":         7,
 	"preau/edge/pages/regie":        7, // the teacher's remote
 	"preau/edge/pages/tableau":      6,
+	"preau/edge/pages/tablet":       6, // what a pupil's tablet keeps
 	"preau/edge/sister":             5, // boxes of one authority help each other
 	"preau/edge/refresh":            6, // catalogue and blobs come in; tells the journal
 	"preau/edge/content":            7, // the shelf, for a school

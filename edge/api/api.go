@@ -1,8 +1,9 @@
 // Package api is the box's JSON face: what the pages' scripts and the
 // school's own tools call. It promises that every route it installs is in
 // openapi.json and the other way round, that bodies are bounded and decoded
-// strictly, that who acts is the session and never the body, and that a
-// request sent twice does once. It refuses cross-origin writes: bodies must
+// strictly, that who acts is the session and never the body, that a request
+// sent twice does once, and that work kept for one person is never taken for
+// another's. It refuses cross-origin writes: bodies must
 // say application/json, which no foreign form can, and the box checks the
 // origin of all writes besides.
 package api
@@ -95,11 +96,11 @@ func routes(deps Deps) []route {
 		{"GET /api/v1/session", a.session},
 		{"GET /api/v1/items", a.items},
 		{"GET /api/v1/items/{id...}", a.item},
-		{"POST /api/v1/progress", pupil(a.paced(a.progress))},
-		{"POST /api/v1/launches", pupil(a.paced(a.launch))},
-		{"POST /api/v1/results", pupil(a.paced(a.result))},
-		{"POST /api/v1/registers", teaching(a.register)},
-		{"POST /api/v1/registers/{id}/reopen", teaching(a.reopen)},
+		{"POST /api/v1/progress", pupil(a.own(a.paced(a.progress)))},
+		{"POST /api/v1/launches", pupil(a.own(a.paced(a.launch)))},
+		{"POST /api/v1/results", pupil(a.own(a.paced(a.result)))},
+		{"POST /api/v1/registers", teaching(a.own(a.register))},
+		{"POST /api/v1/registers/{id}/reopen", teaching(a.own(a.reopen))},
 	}
 }
 
@@ -124,6 +125,18 @@ func (a *api) session(w http.ResponseWriter, r *http.Request) error {
 	s, _ := a.Access.Session(r)
 	w.Header().Set("Cache-Control", "no-store")
 	return httpkit.WriteJSON(w, http.StatusOK, map[string]string{"id": s.ID, "role": string(s.Role), "name": s.Name, "person": s.Person, "group": s.Group})
+}
+
+// own refuses what a tablet kept of one person and sends with the session of
+// another: it may have changed hands meanwhile.
+func (a *api) own(h httpkit.Handler) httpkit.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		s, _ := a.Access.Session(r)
+		if whose := r.Header.Get("Preau-For"); whose != "" && whose != s.Person {
+			return preau.E(preau.Forbidden, "somebody else is signed in on this tablet", "It keeps this until its own person is back.", nil)
+		}
+		return h(w, r)
+	}
 }
 
 // staff reports whether the reader may see what is for staff.

@@ -124,11 +124,12 @@ type client struct {
 	t *testing.T
 	s *school
 	*http.Client
+	whose string // Preau-For
 }
 
 func (s *school) nobody(t *testing.T) *client {
 	jar, _ := cookiejar.New(nil)
-	return &client{t, s, &http.Client{Jar: jar}}
+	return &client{t, s, &http.Client{Jar: jar}, ""}
 }
 
 // as signs a person in on a browser of their own.
@@ -180,6 +181,9 @@ func (c *client) call(want int, method, path string, body any) map[string]any {
 	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.whose != "" {
+		req.Header.Set("Preau-For", c.whose)
 	}
 	res, err := c.Do(req)
 	if err != nil {
@@ -271,6 +275,14 @@ func TestLearning_IsThePupilsOwn(t *testing.T) {
 		}
 	}
 	zoe.call(409, "POST", "/api/v1/progress", post)
+	// What a shared tablet kept of Lou is not sent as Zoé's.
+	zoe.whose = s.pupils[0].ID
+	kept := map[string]any{"id": preau.NewID(), "item": film, "registration": preau.NewID(), "segments": [][]float64{{0, 9}}, "position": 9, "length": 32, "at": now}
+	zoe.call(403, "POST", "/api/v1/progress", kept)
+	zoe.whose, lou.whose = "", s.pupils[0].ID
+	if e, err := s.deps.Progress.Of(t.Context(), s.pupils[1].ID, film); err != nil || e.Watched != 0 {
+		t.Errorf("Zoé is given what Lou did: %+v, %v", e, err)
+	}
 	launch := map[string]any{"id": preau.NewID(), "item": "ark:/99999/quiz", "kind": "app", "registration": preau.NewID(), "at": now, "device": "tablet", "offline": true}
 	for range 2 {
 		lou.call(204, "POST", "/api/v1/launches", launch)

@@ -1,6 +1,7 @@
 package box
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ import (
 	"preau/edge/pages/public"
 	"preau/edge/pages/regie"
 	"preau/edge/pages/tableau"
+	"preau/edge/pages/tablet"
 	"preau/edge/pages/technicien"
 	"preau/edge/showing"
 	"preau/edge/web"
@@ -135,17 +137,13 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err != nil {
 		return err
 	}
-	err = compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Zone: b.zone, Log: b.opts.Log})
-	if err != nil {
-		return err
-	}
-	if err := public.Install(mux, public.Deps{Site: site, School: b.config.School, Log: b.opts.Log}); err != nil {
-		return err
-	}
-	if err := technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Content: b.content, Lines: b.logLines, Sticks: boxSticks{b}, Zone: b.zone, Log: b.opts.Log}); err != nil {
-		return err
-	}
-	return tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log})
+	return errors.Join(
+		compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Zone: b.zone, Log: b.opts.Log}),
+		public.Install(mux, public.Deps{Site: site, School: b.config.School, Log: b.opts.Log}),
+		technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Content: b.content, Lines: b.logLines, Sticks: boxSticks{b}, Zone: b.zone, Log: b.opts.Log}),
+		tablet.Install(mux, tablet.Deps{Site: site, Access: b.access, Directory: b.directory, Plans: b.plans, Progress: b.progress, Catalogue: b.items, Clock: b.clock, Log: b.opts.Log}),
+		tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log}),
+	)
 }
 
 // signInFirst leads a visitor to the right door instead of an error.

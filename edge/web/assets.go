@@ -100,6 +100,8 @@ func mimeOf(name string) string {
 		return "text/css; charset=utf-8"
 	case ".woff2":
 		return "font/woff2"
+	case ".png":
+		return "image/png"
 	case ".svg":
 		return "image/svg+xml"
 	}

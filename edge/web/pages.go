@@ -205,17 +205,27 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page 
 	if err := t.ExecuteTemplate(buf, "layout", f); err != nil {
 		return fmt.Errorf("render %s: %w", page, err)
 	}
-	return send(w, r, status, lang, buf.Bytes())
+	w.Header().Set(WhoseHeader, f.Viewer.Person)
+	return send(w, r, status, lang, f.Viewer.Person == "", buf.Bytes())
 }
 
-// send compresses, and answers 304 to who has the same page already.
-func send(w http.ResponseWriter, r *http.Request, status int, lang string, body []byte) error {
+// WhoseHeader says whose page an answer is, empty when nobody's: a tablet
+// keeps it for that person alone.
+const WhoseHeader = "Preau-Whose"
+
+// send compresses, and answers 304 to who has the same page already. A page of
+// somebody is stored nowhere: neither in the browser's cache nor in its
+// history, where the next person of a shared tablet would find it.
+func send(w http.ResponseWriter, r *http.Request, status int, lang string, open bool, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "private, no-cache")
+	if !open {
+		h.Set("Cache-Control", "no-store")
+	}
 	h.Set("Vary", "Accept-Encoding, Cookie")
-	if status == http.StatusOK && r.Method == http.MethodGet {
+	if open && status == http.StatusOK && r.Method == http.MethodGet {
 		sum := sha256.Sum256(body)
 		etag := `W/"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 		h.Set("ETag", etag)

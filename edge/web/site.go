@@ -16,6 +16,9 @@ import (
 //go:embed templates i18n/fr.json i18n/en.json
 var templates embed.FS
 
+//go:embed icons/*.png
+var icons embed.FS
+
 // Options are what differs from box to box.
 type Options struct {
 	School string // « Collège Jean-Moulin »
@@ -64,6 +67,9 @@ func New(o Options) (*Site, error) {
 	s.font = s.assets.url("atkinson-hyperlegible-next-latin-wght-normal.woff2")
 	mark := []byte(s.glyphs.icon())
 	s.assets.add("mark.svg", mark)
+	if err := s.addIcons(); err != nil {
+		return nil, err
+	}
 	if s.own, err = s.Open(Audience{Name: "site"}); err != nil {
 		return nil, err
 	}

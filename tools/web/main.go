@@ -5,6 +5,7 @@
 // Entries are found by where they lie:
 //
 //	edge/web/src/shell.js, p-*.js    the same name: every page, or who asks for it
+//	edge/web/src/worker.js           the same name: the service worker, alone
 //	ROOM/AUDIENCE.js and .css        AUDIENCE.js and .css, on every page of an audience
 //	ROOM/PAGE/PAGE.js                AUDIENCE/PAGE.js, on that page alone
 //
@@ -133,6 +134,7 @@ func findEntries(root string) ([]api.EntryPoint, error) {
 	}{
 		{"edge/web/css/site.css", base},
 		{"edge/web/src/shell.js", base},
+		{"edge/web/src/worker.js", base},
 		{"edge/web/src/p-*.js", base},
 		{"edge/pages/*/*.js", named},
 		{"edge/pages/*/*.css", named},

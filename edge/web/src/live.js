@@ -15,13 +15,15 @@ const final = (code) => [1000, 1002, 1003, 1007, 1009].includes(code) || (code >
  *   "link"     detail {online, code}
  *   "welcome"  detail the message
  *   "stage"    detail {to, stage, why, fresh}   fresh: this launch is new to this page
+ *   "mine"     what is for this pupil alone; also in .mine, null when nothing is
  *   "attention", "presence", "count", "ended"   detail the message
  */
 export class Live extends EventTarget {
   #url; #socket = null; #epoch = 0; #seq = 0; #wanted = false; #tries = 0; #timer = 0; #heard = 0; #watch = 0;
-  #ping = 4000; #samples = []; #pending = new Map(); #ref = 0; #launches = new Set();
+  #ping = 4000; #samples = []; #pending = new Map(); #ref = 0; #launches = new Set(); #fallow = 0;
   stages = { boards: null, pupils: null };
   attention = false;
+  mine = null;
   room = null;
   you = null;
 
@@ -139,8 +141,9 @@ export class Live extends EventTarget {
         for (const to of m.to === "all" ? ["boards", "pupils"] : [m.to]) this.#set(to, m.stage, m.why);
         return;
       }
+      case "mine": clearTimeout(this.#fallow); this.mine = m; return this.#emit("mine", m);
       case "attention": this.attention = m.on; return this.#emit("attention", m);
-      case "ended": this.room = null; this.stages = { boards: null, pupils: null }; return this.#emit("ended", m);
+      case "ended": this.room = null; this.mine = null; this.stages = { boards: null, pupils: null }; return this.#emit("ended", m);
       case "ok": case "error": {
         const waiting = this.#pending.get(m.ref);
         this.#pending.delete(m.ref);
@@ -164,6 +167,9 @@ export class Live extends EventTarget {
       this.attention = !!m.state?.attention;
       for (const to of ["boards", "pupils"]) this.#set(to, m.state?.[to] ?? null, "welcome");
     }
+    // What is one's own follows at once, unless there is nothing any more.
+    clearTimeout(this.#fallow);
+    if (this.mine) this.#fallow = setTimeout(() => { this.mine = null; this.#emit("mine", null); }, m.room ? 500 : 0);
     this.#emit("link", { online: true });
     this.#emit("welcome", m);
   }

@@ -8,7 +8,7 @@ const STALE = 60 * 24 * 3600e3; // of somebody who never came back to this table
 const FIRST = 2000, LAST = 60000; // ms between tries
 
 let opening = null;
-let timer = 0, wait = FIRST, busy = false, again = false;
+let timer = 0, wait = FIRST, busy = null, again = false;
 
 function open() {
   return opening ??= new Promise((resolve, reject) => {
@@ -37,55 +37,87 @@ function id() {
   return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20)}`;
 }
 
-// On a shared tablet the next pupil sends nothing of the one before.
+// On a shared tablet the next pupil sends nothing of the one before: an entry
+// waits until its own person is back, and the box is told whose it is, so that
+// it refuses what comes with somebody else's session.
 const who = () => document.documentElement.dataset.who || "";
-const mine = async () => ((await run("readonly", (s) => s.getAll())) || []).filter((e) => {
-  if (e.at < Date.now() - STALE) forget(e);
-  return e.who === who();
-});
-const forget = (entry) => run("readwrite", (s) => s.delete(entry.key));
-const tell = (kept, online) => document.dispatchEvent(new CustomEvent("p-outbox", { detail: { kept, online } }));
+let held = []; // what the tablet had no room for: it lives as long as the page
+
+async function mine() {
+  const all = await run("readonly", (s) => s.getAll()).catch(() => []);
+  return [...all.filter((e) => {
+    if (e.at < Date.now() - STALE) forget(e);
+    return e.who === who();
+  }), ...held];
+}
+
+async function forget(entry) {
+  held = held.filter((e) => e !== entry);
+  if (entry.key) await run("readwrite", (s) => s.delete(entry.key));
+}
+
+const tell = (kept, online) => document.dispatchEvent(new CustomEvent("p-outbox", { detail: { kept, online, held: held.length } }));
 
 /** How many of this person's activities wait here. */
-function count() { return mine().then((all) => all.length, () => 0); }
+const count = () => mine().then((all) => all.length);
+
+/** What of this person's waits here, oldest first: {url, body}. */
+const waiting = () => mine();
 
 /** Keeps body, which has an id, then sends it as soon as the box answers.
  *  Resolves once it is kept; document hears "p-outbox" with {kept, online}.
  *  leaving: the page may be gone in a moment. */
 async function put(url, body, leaving = false) {
   body.id ??= id();
+  const entry = { url, body, who: who(), at: Date.now() };
   // A page that is being left may not live to see the database's answer: the
   // browser carries this one for it. Sent twice, it counts once.
-  if (leaving) send(url, body).catch(() => {});
+  if (leaving) send(entry).catch(() => {});
+  const add = () => run("readwrite", (s) => s.add(entry));
   try {
-    await run("readwrite", (s) => s.add({ url, body, who: who(), at: Date.now() }));
+    await add().catch(() => room().then(add));
   } catch {
-    // No storage (private mode, full): send at once, or lose it and say so.
-    const res = await send(url, body).catch(() => null);
-    if (!res?.ok) tell(1, false);
-    return;
+    held.push(entry); // private mode, or full: the pill says so
   }
   drain();
 }
 
-function send(url, body) {
-  return fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), keepalive: true, signal: AbortSignal.timeout?.(15000) });
+// What a pupil did comes before films that can be fetched again.
+function room() {
+  const worker = navigator.serviceWorker?.controller;
+  if (!worker) throw new Error("full");
+  return new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = done;
+    worker.postMessage({ t: "room" }, [port2]);
+    setTimeout(done, 1000);
+  });
 }
 
-/** Sends what is kept, oldest first; tries again later by itself. */
-async function drain() {
-  if (busy) { again = true; return; }
-  busy = true;
-  again = false;
+function send(entry) {
+  return fetch(entry.url, {
+    method: "POST", headers: { "Content-Type": "application/json", "Preau-For": entry.who }, body: JSON.stringify(entry.body),
+    keepalive: true, signal: AbortSignal.timeout?.(15000),
+  });
+}
+
+/** Sends what is kept, oldest first; tries again later by itself. Resolves
+ *  when this try is over. */
+function drain() {
+  again = !!busy;
+  return busy ??= once();
+}
+
+async function once() {
   clearTimeout(timer);
   let online = true;
   try {
     const all = await mine();
     for (const old of all.splice(0, Math.max(0, all.length - CAP))) await forget(old);
     for (const entry of all) {
-      const res = await send(entry.url, entry.body);
-      // Most 4xx are final: the box will never want it. Not so when nobody is
-      // signed in any more, or when it is too much at once.
+      const res = await send(entry);
+      // Most 4xx are final: the box will never want it. Not so when somebody
+      // else is signed in, or nobody any more, or when it is too much at once.
       if (!res.ok && (res.status >= 500 || [401, 403, 408, 429].includes(res.status))) throw new Refused(res.status);
       await forget(entry);
       if (!res.ok) refused(entry, res.status, await res.json().catch(() => null));
@@ -96,9 +128,9 @@ async function drain() {
     timer = setTimeout(drain, wait * (0.5 + Math.random()));
     wait = Math.min(LAST, wait * 2);
   }
-  busy = false;
+  busy = null;
   tell(await count(), online);
-  if (again) drain();
+  if (again) { again = false; drain(); }
 }
 
 /** What the box will never take as it is: the page may know what to do.
@@ -110,6 +142,7 @@ function refused(entry, status, answer) {
 /** Starts draining, now and whenever the tablet may have found the box again. */
 function start() {
   const hurry = () => { wait = FIRST; drain(); };
+  addEventListener("pagehide", () => held.forEach((e) => send(e).catch(() => {})));
   addEventListener("online", hurry);
   document.addEventListener("p-online", hurry);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) hurry(); });
@@ -118,4 +151,4 @@ function start() {
 
 class Refused extends Error {}
 
-export const outbox = { id, put, drain, count, start };
+export const outbox = { id, put, drain, count, waiting, start };

@@ -1,11 +1,15 @@
 // What every page with a header runs: the pill that says in words whether the
-// tablet reaches the box, and how much it keeps meanwhile.
+// tablet reaches the box, and how much it keeps meanwhile; and the way out of
+// a shared tablet.
 import { outbox } from "./outbox.js";
+import "./leave.js";
+import { reach } from "./reach.js";
 
 class Link extends HTMLElement {
   #online = navigator.onLine;
   #kept = 0;
   #late = 0;
+  #word = 0; // of the live element; a later one counts
 
   connectedCallback() {
     document.addEventListener("p-outbox", (e) => {
@@ -17,11 +21,15 @@ class Link extends HTMLElement {
       this.#online = online && navigator.onLine;
       this.#show();
     });
-    // The live element knows sooner: its socket breaks at once.
-    document.addEventListener("p-link", (e) => {
-      this.#online = e.detail.online;
+    // The live element knows sooner: its socket breaks at once. But a socket
+    // that breaks while pages come is no box out of reach.
+    document.addEventListener("p-link", async (e) => {
+      const word = ++this.#word;
+      const online = e.detail.online || (navigator.onLine && await reach());
+      if (word !== this.#word) return;
+      this.#online = online;
       this.#show();
-      if (this.#online) document.dispatchEvent(new Event("p-online"));
+      if (online) document.dispatchEvent(new Event("p-online"));
     });
     addEventListener("offline", () => { this.#online = false; this.#show(); });
     addEventListener("online", () => { this.#online = true; this.#show(); });
@@ -41,3 +49,6 @@ class Link extends HTMLElement {
   }
 }
 customElements.define("p-link", Link);
+
+// A pupil's pages alone have one.
+if (document.querySelector("p-tablet")) import("./p-tablet.js");

@@ -1,0 +1,1 @@
+var n=()=>fetch("/healthz",{cache:"no-store",signal:AbortSignal.timeout?.(2e3)}).then(e=>e.ok,()=>!1);function s(e){let t=document.getElementById("says");t&&(t.classList.replace("unseen","toast"),t.textContent=e,setTimeout(()=>{t.classList.replace("toast","unseen"),t.textContent=""},8e3))}export{n as a,s as b};

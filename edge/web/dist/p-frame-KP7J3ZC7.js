@@ -1,1 +1,0 @@
-import"./chunk-OXPVAN7B.js";import"./chunk-K4UZN2WX.js";import"./chunk-AVR46T4H.js";

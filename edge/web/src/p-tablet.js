@@ -1,0 +1,75 @@
+// <p-tablet>: what this tablet keeps for its pupil, in words. Over HTTPS it
+// registers the service worker and asks it to keep what is theirs; over plain
+// HTTP browsers allow none of that, and it says so once. Either way it shows
+// on the page what was done and the box does not know yet.
+import { outbox } from "./outbox.js";
+import { say } from "./reach.js";
+import { overlay } from "./overlay.js";
+
+const PERIOD = 4 * 60e3;      // ms between two askings, a little apart from the class's
+const TOLD = "preau.near";    // in sessionStorage: that reloading needs the box
+
+class Tablet extends HTMLElement {
+  #line = this.querySelector("[data-line]"); #timer = 0;
+
+  connectedCallback() {
+    overlay(this);
+    document.addEventListener("p-outbox", this.#outbox);
+    if (!("serviceWorker" in navigator)) {
+      addEventListener("offline", this.#near);
+      document.addEventListener("p-link", this.#near);
+      return;
+    }
+    navigator.serviceWorker.addEventListener("message", this.#hear);
+    navigator.serviceWorker.register("/assets/worker.js", { scope: "/" }).then(() => navigator.serviceWorker.ready).then((r) => {
+      r.active.postMessage({ t: "kept" });
+      this.#keep();
+    }).catch(() => { /* no certificate that this tablet trusts: as over plain HTTP */ });
+    // Kept films come before those of other sites when the tablet runs out.
+    navigator.storage?.persist?.().catch(() => {});
+  }
+
+  disconnectedCallback() { clearTimeout(this.#timer); }
+
+  #keep = async () => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#keep, PERIOD * (0.75 + Math.random() / 2));
+    if (document.hidden || !navigator.onLine) return;
+    (await navigator.serviceWorker.ready).active.postMessage({ t: "keep", roles: this.#roles() });
+  };
+
+  // The helps that this pupil uses, as the player remembers them.
+  #roles() {
+    let likes = {};
+    try { likes = JSON.parse(localStorage.getItem("preau.film:" + document.documentElement.dataset.who)) ?? {}; } catch { /* none */ }
+    return [...(likes.described ? ["audio-description"] : []), ...(likes.signed ? ["sign-language"] : [])];
+  }
+
+  #hear = ({ data }) => {
+    if (data?.t !== "kept" || data.who !== document.documentElement.dataset.who) return;
+    const d = this.dataset, few = (n, one, other) => (n === 1 ? one : other.replace(/\d+/, n));
+    const parts = [];
+    if (data.films) parts.push(few(data.films, d.one, d.other));
+    if (data.papers) parts.push(few(data.papers, d.paper, d.papers));
+    if (parts.length) parts.push(d.size.replace("%s", Math.max(1, Math.round(data.bytes / 1e6))));
+    this.#write(parts.join(" · "));
+  };
+
+  #write(text) { if (this.#line.textContent !== text) this.#line.textContent = text; }
+
+  #outbox = ({ detail }) => {
+    overlay(this);
+    if (detail.held) this.#write(this.dataset.full);
+  };
+
+  #near = (e) => {
+    if (e.detail?.online || (e.type === "p-link" && navigator.onLine)) return;
+    try {
+      if (sessionStorage.getItem(TOLD)) return;
+      sessionStorage.setItem(TOLD, "1");
+    } catch { /* said again, then */ }
+    say(this.dataset.near);
+  };
+}
+
+customElements.define("p-tablet", Tablet);
