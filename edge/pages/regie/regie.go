@@ -24,7 +24,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n classe ferme parts
+//go:embed i18n annotations classe ferme parts
 var files embed.FS
 
 // Deps are what the box lends.
@@ -51,7 +51,7 @@ type audience struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &audience{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "regie", Home: "/prof/", Files: files, Pages: []string{"classe", "ferme"}, Viewer: a.viewer,
+		Name: "regie", Home: "/prof/", Files: files, Pages: []string{"annotations", "classe", "ferme"}, Viewer: a.viewer,
 	})
 	if err != nil {
 		return fmt.Errorf("install the remote: %w", err)
@@ -62,6 +62,10 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"GET /prof/classe/{lesson}":  a.class,
 		"POST /prof/classe/{lesson}": a.openClass,
 		"GET /prof/tableau":          a.claimPage,
+
+		"GET /prof/annotations":            a.annotations,
+		"GET /prof/annotations/gardees":    a.kept,
+		"POST /prof/annotations/supprimer": a.removeAnnotation,
 
 		"GET /prof/classe/{lesson}/ressource":        a.item,
 		"GET /prof/classe/{lesson}/diaporama/{plan}": a.steps,

@@ -1,6 +1,8 @@
 // The class, live: one websocket that survives cuts, a clock shared with the
 // box, and the stages it pushes. Protocol: docs/live-protocol.md.
 
+import { Layers } from "./ink/layers.js";
+
 const SUBPROTOCOL = "preau.live.v1";
 const SAMPLES = 8;
 
@@ -17,6 +19,7 @@ const final = (code) => [1000, 1002, 1003, 1007, 1009].includes(code) || (code >
  *   "stage"    detail {to, stage, why, fresh}   fresh: this launch is new to this page
  *   "mine"     what is for this pupil alone; also in .mine, null when nothing is
  *   "attention", "presence", "count", "ended"   detail the message
+ *   "ink", "rub", "point", "chalk"   detail the message; ink and rub are in .ink already
  */
 export class Live extends EventTarget {
   #url; #socket = null; #epoch = 0; #seq = 0; #wanted = false; #tries = 0; #timer = 0; #heard = 0; #watch = 0;
@@ -24,6 +27,8 @@ export class Live extends EventTarget {
   stages = { boards: null, pupils: null };
   attention = false;
   mine = null;
+  chalk = false; // the board may be written on
+  ink = new Layers();
   room = null;
   you = null;
 
@@ -142,6 +147,8 @@ export class Live extends EventTarget {
         return;
       }
       case "mine": clearTimeout(this.#fallow); this.mine = m; return this.#emit("mine", m);
+      case "ink": case "rub": this.ink.take(m); return this.#emit(m.t, m);
+      case "chalk": this.chalk = m.on; return this.#emit(m.t, m);
       case "attention": this.attention = m.on; return this.#emit("attention", m);
       case "ended": this.room = null; this.mine = null; this.stages = { boards: null, pupils: null }; return this.#emit("ended", m);
       case "ok": case "error": {
@@ -165,7 +172,9 @@ export class Live extends EventTarget {
     if (!m.resumed) {
       this.#seq = m.seq || 0;
       this.attention = !!m.state?.attention;
+      this.chalk = !!m.state?.chalk;
       for (const to of ["boards", "pupils"]) this.#set(to, m.state?.[to] ?? null, "welcome");
+      this.ink.reset(m.state?.ink);
     }
     // What is one's own follows at once, unless there is nothing any more.
     clearTimeout(this.#fallow);
@@ -178,6 +187,7 @@ export class Live extends EventTarget {
     const before = this.stages[to];
     this.stages[to] = stage;
     if (!stage && !before) return;
+    if (stage?.launch !== before?.launch) this.ink.keep([this.stages.boards?.launch, this.stages.pupils?.launch]);
     const key = to + (stage?.launch ?? "");
     const fresh = !!stage && !this.#launches.has(key);
     if (stage) this.#launches.add(key);

@@ -6,6 +6,7 @@
 import { Live, follow } from "./live.js";
 import { hold } from "./hold.js";
 import { Say } from "./say.js";
+import { over } from "./ink/layers.js";
 import { scene as sceneOf } from "./p-scene.js";
 import { Watched } from "./watched.js";
 
@@ -99,6 +100,7 @@ class PLive extends HTMLElement {
       if (this.#shown !== stage.launch) return;
       const scene = this.#scene = this.querySelector("[data-scene]");
       scene.querySelector("[data-body]").replaceChildren(...nodes);
+      over(this.#live, scene.querySelector(".scene"), "pupils", () => this.#stageNow);
       scene.querySelector("[data-title]").textContent = stage.title || "";
       this.#giveBack ??= hold(scene);
       scene.hidden = false;

@@ -9,6 +9,7 @@ import "./choix.js";
 import "./eleves.js";
 import "./tableau.js";
 import "./collegues.js";
+import "../../../web/src/p-slate.js";
 
 class Classe extends HTMLElement {
   #live = new Live(); #w = this.dataset; #regie;
@@ -25,7 +26,7 @@ class Classe extends HTMLElement {
     this.#view("ouvrir");
     aimAt(this, regie);
     const scene = this.#$("p-regie-scene");
-    for (const part of this.querySelectorAll("p-regie-scene, p-regie-choix, p-regie-diapos, p-regie-eleves, p-regie-tableau, p-regie-collegues")) part.follow(regie, scene);
+    for (const part of this.querySelectorAll("p-regie-scene, p-regie-choix, p-regie-diapos, p-regie-eleves, p-regie-tableau, p-regie-collegues, p-slate")) part.follow(regie, scene);
     live.start();
   }
 

@@ -2,6 +2,8 @@
 // item fills it, with tools along the bottom. It shows no name and no score,
 // and comes back by itself from a reload, a cut, a restart of the box.
 import { Live, follow } from "../../../web/src/live.js";
+import { over } from "../../../web/src/ink/layers.js";
+import { chalk } from "./craie.js";
 import { scene } from "../../../web/src/p-scene.js";
 
 class Tableau extends HTMLElement {
@@ -15,6 +17,7 @@ class Tableau extends HTMLElement {
     live.addEventListener("stage", (e) => { if (e.detail.to === "boards") this.#stage(e.detail.stage); });
     live.addEventListener("count", (e) => this.#count(e.detail));
     live.addEventListener("ended", () => this.#stage(null));
+    chalk(this, live);
     this.#clock = setInterval(() => this.#hour(), 1000);
     this.#hour();
     this.addEventListener("click", (e) => {
@@ -112,6 +115,7 @@ class Tableau extends HTMLElement {
       const nodes = await scene(stage.item);
       if (this.#shown !== launch) return; // something newer came meanwhile
       area.replaceChildren(...nodes);
+      over(this.#live, area.querySelector(".scene"), "boards", () => this.#live.stages.boards);
       this.toggleAttribute("onstage", true);
       const video = area.querySelector("video");
       if (video) this.#letGo = follow(this.#live, video, () => this.#live.stages.boards);

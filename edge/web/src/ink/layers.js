@@ -1,0 +1,57 @@
+// What was drawn over the stages on screen, as the box tells it.
+
+/** Layers holds strokes by launch, page and target. */
+export class Layers {
+  #all = [];
+
+  /** Starts afresh from a welcome's state. */
+  reset(list) { this.#all = (list || []).map((l) => ({ ...l, page: l.page || 0, strokes: [...l.strokes] })); }
+
+  /** Forgets the layers of launches that are on no screen. */
+  keep(launches) { this.#all = this.#all.filter((l) => launches.includes(l.launch)); }
+
+  take(m) {
+    const page = m.page || 0;
+    if (m.t === "rub") {
+      for (const l of this.#all) {
+        if (l.launch === m.launch && l.page === page) l.strokes = m.ids ? l.strokes.filter((s) => !m.ids.includes(s.id)) : [];
+      }
+      return;
+    }
+    let layer = this.#all.find((l) => l.launch === m.launch && l.page === page && l.to === m.to);
+    if (!layer) this.#all.push((layer = { launch: m.launch, page, to: m.to, strokes: [] }));
+    for (const s of m.strokes) {
+      const i = layer.strokes.findIndex((have) => have.id === s.id);
+      if (i < 0) { if (!m.more) layer.strokes.push(s); }
+      else if (m.more) layer.strokes[i].points.push(...s.points);
+      else layer.strokes[i] = s;
+    }
+  }
+
+  /** The strokes over a launch, as one kind of screen shows them; of all kinds without side. */
+  of(launch, page = 0, side = "") {
+    return this.#all.filter((l) => l.launch === launch && l.page === page && (!side || l.to === "all" || l.to === side)).flatMap((l) => l.strokes);
+  }
+}
+
+/**
+ * Over shows ink over a scene once there is some: what is never drawn on
+ * loads nothing. It ends with the scene.
+ */
+export function over(live, scene, side, stageOf) {
+  let loading = false;
+  const off = new AbortController();
+  const need = async () => {
+    if (!scene.isConnected) return off.abort();
+    const stage = stageOf();
+    if (loading || !stage) return;
+    loading = true;
+    const { inkOver } = await import("../p-ink.js");
+    if (scene.isConnected) inkOver(live, scene, side, stageOf);
+    off.abort();
+  };
+  const some = () => { if (live.ink.of(stageOf()?.launch, stageOf()?.page, side).length) need(); };
+  for (const type of ["ink", "point"]) live.addEventListener(type, need, { signal: off.signal });
+  live.addEventListener("welcome", some, { signal: off.signal });
+  some();
+}
