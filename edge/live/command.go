@@ -170,6 +170,9 @@ func (h *Hub) share(r *room, who Identity, m *protocol.Share) error {
 
 // elapse has done what time does to a lesson.
 func (h *Hub) elapse(r *room) {
+	if s := r.screenful.Load(); s != nil && h.now()-s.at > 1000 {
+		r.screenful.CompareAndSwap(s, nil)
+	}
 	r.mu.Lock()
 	ch := lesson.Change{}
 	if !r.ended {

@@ -3,6 +3,7 @@ package live
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"preau/edge/live/backlog"
 	"preau/edge/live/ink"
@@ -26,6 +27,8 @@ type room struct {
 
 	saving sync.Mutex // held while the room is being saved; taken before mu
 	saved  int64      // the last change on the disk, guarded by saving
+
+	screenful atomic.Pointer[screenful] // the state as last written
 
 	mu       sync.RWMutex
 	change   int64            // counts what a save must cover

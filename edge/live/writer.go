@@ -1,6 +1,8 @@
 package live
 
 import (
+	"encoding/json"
+	"log/slog"
 	"runtime"
 	"sync"
 
@@ -178,18 +180,44 @@ func (c *conn) welcome(buf []byte, r *room) []byte {
 		return buf
 	}
 	w := &protocol.Welcome{You: protocol.You{ID: c.who.Person, Role: c.who.Role, Name: c.who.Name}, Now: c.hub.now(), Ping: c.hub.limits.Ping.Milliseconds()}
+	var state []byte
 	if r != nil {
 		w.Room = &protocol.Room{ID: r.id, Title: r.title, Group: r.group}
 		w.Epoch, w.Seq, w.Resumed = r.epoch, r.log.Next-1, c.resume
 		if !c.resume {
-			state := r.lesson.Snapshot(w.Now)
-			w.State = &state
+			state = r.stateText(w.Now, c.hub.log)
 			c.next = r.log.Next
 			c.told, c.full, c.keeps = 0, false, false
 		}
 	}
 	c.fresh, c.resume = false, false
-	return c.append(buf, w)
+	text, err := protocol.EncodeWelcome(w, state)
+	if err != nil {
+		c.hub.log.Error("live welcome cannot be encoded", "err", err)
+		return buf
+	}
+	return append(buf, protocol.Frame(text)...)
+}
+
+// screenful is a room's state as it was written for one welcome: a class that
+// comes back at once needs it written once.
+type screenful struct {
+	next, at int64 // of the log, and when
+	text     []byte
+}
+
+// stateText is the state in JSON. The caller holds mu, for reading at least.
+func (r *room) stateText(now int64, log *slog.Logger) []byte {
+	if s := r.screenful.Load(); s != nil && s.next == r.log.Next && now-s.at < 1000 {
+		return s.text
+	}
+	text, err := json.Marshal(r.lesson.Snapshot(now))
+	if err != nil {
+		log.Error("state of a room cannot be encoded", "room", r.id, "err", err)
+		return []byte("{}")
+	}
+	r.screenful.Store(&screenful{next: r.log.Next, at: now, text: text})
+	return text
 }
 
 func (c *conn) append(buf []byte, m protocol.Message) []byte {

@@ -69,6 +69,20 @@ func Encode(m Message) ([]byte, error) {
 	return append(out, body[1:]...), nil
 }
 
+// EncodeWelcome is Encode for a welcome whose state is in JSON already; nil:
+// it has none.
+func EncodeWelcome(w *Welcome, state []byte) ([]byte, error) {
+	text, err := Encode(w)
+	if err != nil || state == nil {
+		return text, err
+	}
+	out := make([]byte, 0, len(text)+len(state)+16)
+	out = append(out, text[:len(text)-1]...)
+	out = append(out, `,"state":`...)
+	out = append(out, state...)
+	return append(out, '}'), nil
+}
+
 // Frame wraps text into one unmasked websocket frame, the form in which a
 // server sends it. Built once, its bytes are shared by every connection.
 func Frame(text []byte) []byte {

@@ -2,6 +2,7 @@ package protocol_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -138,6 +139,24 @@ func clientOver(t *testing.T, line net.Conn) *websocket.Conn {
 		t.Fatal(err)
 	}
 	return conn
+}
+
+func TestEncodeWelcome_SaysWhatEncodeSays(t *testing.T) {
+	st := &protocol.State{Attention: true, Timer: &protocol.Timer{ID: "t", To: protocol.ToAll, Ends: 5}}
+	w := protocol.Welcome{You: protocol.You{ID: "p", Role: protocol.RolePupil}, Ping: 4000, Room: &protocol.Room{ID: "r"}, Epoch: 1, Seq: 2}
+	text, err := json.Marshal(st)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := protocol.EncodeWelcome(&w, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.State = st
+	want, err := protocol.Encode(&w)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %s, want %s (%v)", got, want, err)
+	}
 }
 
 func FuzzDecode(f *testing.F) {
