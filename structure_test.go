@@ -103,6 +103,8 @@ var floors = map[string]int{
 	"preau/edge/pages/technicien":   6,
 	"preau/edge/live/protocol":      2, // the words of preau.live.v1
 	"preau/edge/live/stage":         3, // what is on the screens, as a pure function
+	"preau/edge/live/question":      3, // a question to the class, as a pure state
+	"preau/edge/live/results":       5, // what was asked and answered
 	"preau/edge/live/lesson":        4, // what a class in session is, without its lines
 	"preau/edge/live/pairing":       4, // boards
 	"preau/edge/live/rate":          4, // how often a screen may say what

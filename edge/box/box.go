@@ -23,6 +23,7 @@ import (
 	"preau/edge/directory"
 	"preau/edge/discovery"
 	"preau/edge/live"
+	"preau/edge/live/results"
 	"preau/edge/lrs"
 	"preau/edge/plan"
 	"preau/edge/privacy"
@@ -91,6 +92,7 @@ type Box struct {
 	lrs        *lrs.LRS
 	courses    *cmi5.Courses
 	launches   *launch.Launches
+	results    *results.Results
 	hub        *live.Hub
 	classroom  *classroom.Classroom
 	uplink     *uplink.Uplink // nil: no store, or no identity
@@ -219,6 +221,9 @@ func (b *Box) openSchool(ctx context.Context) (err error) {
 		}
 		return ids, err
 	})
+	if b.results, err = results.Open(ctx, b.db, b.journal); err != nil {
+		return err
+	}
 	if b.cases, err = casework.Open(ctx, b.db, b.journal); err != nil {
 		return err
 	}

@@ -30,6 +30,8 @@ func (b *Box) openPrivacy(context.Context) error {
 				Read: func(ctx context.Context, pid string) (any, error) { return b.cases.About(ctx, pid) }},
 			{Name: "courses", Stream: preau.StreamLearning, Purge: b.launches.Purge, Erase: b.launches.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.launches.All(ctx, pid) }},
+			{Name: "questions", Stream: preau.StreamLearning, Purge: b.results.Purge, Erase: b.results.Erase,
+				Read: func(ctx context.Context, pid string) (any, error) { return b.results.All(ctx, pid) }},
 			{Name: "documents", Stream: preau.StreamLearning, Purge: b.lrs.Documents.Purge, Erase: b.lrs.Documents.Erase,
 				Read: func(ctx context.Context, pid string) (any, error) { return b.lrs.Documents.All(ctx, pid) }},
 			{Name: "statements", Stream: preau.StreamLearning, EraseReceipted: b.lrs.Records.Erase,

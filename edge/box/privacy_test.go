@@ -20,6 +20,7 @@ var keepers = map[string]string{
 	"case_file": "cases", "case_step": "cases",
 	"credential": "sessions", "session": "sessions", "known_device": "sessions", "badge": "sessions", "passkey": "passkeys",
 	"cmi5_assignment": "courses", "cmi5_registration": "courses",
+	"asked": "questions", "asked_answer": "questions",
 	"lrs_document": "documents", "lrs_key": "documents (grants end in hours)", "lrs_erasing": "statements (whose papers to delete, until they are)", "journal_forget": "statements (whom to forget, until nothing of theirs is left)",
 	"ink_stroke": "annotations",
 	"live_room":  "as long as the class is open", "slot": "timetable (staff)", "slot_teacher": "timetable (staff)", "lesson": "timetable (staff)",

@@ -94,38 +94,19 @@ func (r *room) carry(now int64, do func(*lesson.Lesson) (lesson.Change, error)) 
 
 // record is what the journal is to keep of a change; nil: nothing.
 func (h *Hub) record(r *room, by Identity, m protocol.Message, d done) (func(*sqlite.Tx) error, error) {
-	if h.o.Events == nil || d.Launch == nil && d.Asked == nil && len(d.Answered) == 0 {
+	if h.o.Events == nil || d.Launch == nil {
 		return nil, nil
 	}
-	room := r.view()
-	var launch Launch
-	if d.Launch != nil {
-		id, err := preau.ParseID(d.Launch.Launch)
-		if err != nil {
-			return nil, err
-		}
-		to, only := protocol.AimOf(m)
-		r.mu.RLock()
-		screens := r.screens(only)
-		r.mu.RUnlock()
-		launch = Launch{ID: id, Room: r.id, Group: r.group, Item: d.Launch.Item, To: to, Only: len(only), By: by, At: time.UnixMilli(h.now()), Screens: screens}
+	id, err := preau.ParseID(d.Launch.Launch)
+	if err != nil {
+		return nil, err
 	}
-	return func(tx *sqlite.Tx) error {
-		if d.Launch != nil {
-			if err := h.o.Events.Opened(tx, launch); err != nil {
-				return err
-			}
-		}
-		if d.Asked != nil {
-			if err := h.o.Events.Asked(tx, room, *d.Asked); err != nil {
-				return err
-			}
-		}
-		if len(d.Answered) == 0 {
-			return nil
-		}
-		return h.o.Events.Answered(tx, room, d.Answered)
-	}, nil
+	to, only := protocol.AimOf(m)
+	r.mu.RLock()
+	screens := r.screens(only)
+	r.mu.RUnlock()
+	launch := Launch{ID: id, Room: r.id, Group: r.group, Item: d.Launch.Item, To: to, Only: len(only), By: by, At: time.UnixMilli(h.now()), Screens: screens}
+	return func(tx *sqlite.Tx) error { return h.o.Events.Opened(tx, launch) }, nil
 }
 
 // hear carries out what is no command: what a screen says of itself, answers,
@@ -144,6 +125,9 @@ func (h *Hub) hear(r *room, who Identity, m protocol.Message) error {
 		err = r.tell(&ch)
 	}
 	r.mu.Unlock()
+	if err == nil && ch.Given != nil {
+		return h.keep(r, *ch.Given)
+	}
 	if err != nil || len(ch.Parts) == 0 {
 		return err
 	}
@@ -184,15 +168,12 @@ func (h *Hub) elapse(r *room) {
 	}
 	r.change++
 	err := r.tell(&ch)
-	d := done{Change: ch, change: r.change}
+	least := r.change
 	r.mu.Unlock()
 	if err == nil {
-		var record func(*sqlite.Tx) error
-		if record, err = h.record(r, Identity{}, nil, d); err == nil {
-			ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
-			defer cancel()
-			err = h.save(ctx, r, d.change, record)
-		}
+		ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
+		defer cancel()
+		err = h.save(ctx, r, least, nil)
 	}
 	if err != nil {
 		h.log.Error("what time did to a lesson was not recorded", "room", r.id, "err", err)

@@ -147,6 +147,8 @@ func (c *conn) carryOut(m protocol.Message) {
 	default:
 		if err := c.hub.hear(r, c.who, m); err != nil {
 			c.fail(m, err)
+		} else if ref := protocol.RefOf(m); ref != "" {
+			c.say(&protocol.OK{Ref: ref})
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"preau/edge/live/ink"
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
+	"preau/edge/live/question"
 	"preau/internal/sqlite"
 )
 
@@ -41,12 +42,20 @@ type Launch struct {
 // room: one cannot be stored without the other. Its methods must be short.
 type Events interface {
 	Opened(tx *sqlite.Tx, l Launch) error
-	Asked(tx *sqlite.Tx, r Room, a lesson.Asked) error
-	Answered(tx *sqlite.Tx, r Room, list []lesson.Answered) error
 	Ended(tx *sqlite.Tx, r Room, by Identity) error
 }
 
-// Options are what a hub needs. Only Items, Events and Colleague may be nil.
+// Questions keeps what is asked and answered, so that it outlives the room.
+// Keep and End write in the transaction that saves the room.
+type Questions interface {
+	Keep(tx *sqlite.Tx, in question.Setting, s *question.Sheet) error
+	End(tx *sqlite.Tx, in question.Setting, s *question.Sheet) error
+	Answer(ctx context.Context, id string, a question.Answer) error
+	Answers(ctx context.Context, id string) ([]question.Answer, error)
+}
+
+// Options are what a hub needs. Only Items, Events, Questions and Colleague
+// may be nil.
 type Options struct {
 	DB    *sqlite.DB
 	Clock preau.Clock
@@ -58,6 +67,8 @@ type Options struct {
 	// every id.
 	Items  func(ctx context.Context, id string) (Item, error)
 	Events Events
+	// Questions nil: they last as long as their room.
+	Questions Questions
 	// Colleague finds a teacher's name; its error is told to whoever invites.
 	// Nil accepts every id.
 	Colleague func(ctx context.Context, person string) (string, error)
@@ -105,6 +116,9 @@ func Open(ctx context.Context, o Options) (*Hub, error) {
 		return nil, err
 	}
 	h.nameTeachers(ctx)
+	if err := h.resumeQuestions(ctx); err != nil {
+		return nil, err
+	}
 	// Records outlive the request that caused them, not the hub.
 	h.ctx, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return h, nil

@@ -17,7 +17,6 @@ import (
 	"preau"
 	"preau/edge/live"
 	"preau/edge/live/client"
-	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 	"preau/internal/httpkit"
 	"preau/internal/sqlite"
@@ -47,10 +46,6 @@ func (r *recorder) Opened(_ *sqlite.Tx, l live.Launch) error {
 	r.launches = append(r.launches, l)
 	return r.fail
 }
-
-func (r *recorder) Asked(*sqlite.Tx, live.Room, lesson.Asked) error { return nil }
-
-func (r *recorder) Answered(*sqlite.Tx, live.Room, []lesson.Answered) error { return nil }
 
 func (r *recorder) Ended(_ *sqlite.Tx, room live.Room, _ live.Identity) error {
 	r.mu.Lock()

@@ -35,9 +35,10 @@ type room struct {
 	dirty    map[string]int64 // parts of the lesson, by the change that altered them last
 	lesson   *lesson.Lesson
 	log      *backlog.Log
-	conns    []*conn // each knows its slot
-	watchers []*conn // teachers and boards among them: who hears of presence
-	told     int64   // version of the lesson when all were last told of it
+	conns    []*conn       // each knows its slot
+	watchers []*conn       // teachers and boards among them: who hears of presence
+	told     int64         // version of the lesson when all were last told of it
+	due      []lesson.Kept // questions that the next save keeps
 	ended    bool
 	touched  int64 // ms of the last command or arrival
 }
@@ -117,6 +118,10 @@ func (r *room) publish(ev protocol.Message) error {
 func (r *room) tell(ch *lesson.Change) error {
 	for _, part := range ch.Parts {
 		r.dirty[part] = r.change
+	}
+	for _, k := range ch.Kept {
+		k.Lesson, k.Class = r.id, r.group
+		r.due = append(r.due, k)
 	}
 	for _, ev := range ch.Events {
 		if err := r.publish(ev); err != nil {

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"preau"
@@ -75,7 +76,8 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 	}
 	r.mu.Lock()
 	r.ended = true
-	err := r.publish(&protocol.Ended{})
+	over := r.lesson.Over()
+	err := errors.Join(r.tell(&over), r.publish(&protocol.Ended{}))
 	r.mu.Unlock()
 	if err != nil {
 		return err
@@ -91,7 +93,7 @@ func (h *Hub) End(ctx context.Context, id string, by Identity) error {
 		return err
 	}
 	return h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := store.Erase(tx, id); err != nil {
+		if err := errors.Join(store.Erase(tx, id), h.keepAll(tx, r.questions())); err != nil {
 			return err
 		}
 		if h.o.Events == nil {

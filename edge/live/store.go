@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"preau/edge/live/store"
@@ -97,8 +98,9 @@ func (h *Hub) save(ctx context.Context, r *room, least int64, record func(*sqlit
 	if err != nil {
 		return err
 	}
+	due := r.questions()
 	err = h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := store.Save(tx, s); err != nil || record == nil {
+		if err := errors.Join(store.Save(tx, s), h.keepAll(tx, due)); err != nil || record == nil {
 			return err
 		}
 		return record(tx)
@@ -107,5 +109,6 @@ func (h *Hub) save(ctx context.Context, r *room, least int64, record func(*sqlit
 		return fmt.Errorf("save room: %w", err)
 	}
 	r.saved = change
+	r.kept(len(due))
 	return nil
 }

@@ -29,7 +29,7 @@ type partView struct {
 // titles are the parts' names in French.
 var titles = map[string]string{
 	"identity": "Identité", "attendance": "Appels et absences", "progress": "Travail et réponses", "plans": "Préparations et sélection", "annotations": "Annotations",
-	"cases": "Démarches", "statements": "Traces (xAPI)", "documents": "États des exercices", "sessions": "Connexions ouvertes",
+	"cases": "Démarches", "questions": "Questions en classe", "statements": "Traces (xAPI)", "documents": "États des exercices", "sessions": "Connexions ouvertes",
 }
 
 func titleOf(name string) string {

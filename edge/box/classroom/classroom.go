@@ -40,6 +40,7 @@ type Deps struct {
 	Journal   *journal.Journal
 	Content   Holder
 	Items     *catalogue.Catalogue
+	Questions live.Questions
 	Over      chan<- struct{} // told when a lesson is over; never waited for
 }
 
@@ -55,7 +56,7 @@ func Open(ctx context.Context, d Deps) (*Classroom, error) {
 	c := &Classroom{d: d}
 	var err error
 	c.Hub, err = live.Open(ctx, live.Options{DB: d.DB, Clock: d.Clock, Log: d.Log, Authorise: c.authorise, Items: c.item,
-		Events: events{d}, Colleague: c.colleague})
+		Events: events{d}, Questions: d.Questions, Colleague: c.colleague})
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ import (
 	"preau"
 	"preau/edge/live/ink"
 	"preau/edge/live/protocol"
+	"preau/edge/live/question"
 	"preau/edge/live/roll"
 	"preau/edge/live/stage"
 )
@@ -45,6 +46,7 @@ type Lesson struct {
 	version int64 // of what is told by level; grows with each change
 	asides  map[string]*aside
 	mineAt  int64
+	quiz    *quiz // the question on the screens, or nil
 	point   protocol.Pointed
 	pointAt int64
 }
@@ -69,32 +71,26 @@ type Change struct {
 	Watch  bool               // teachers and boards are to be told who is here
 	All    bool               // every screen is to be told
 
-	Asked    *Asked // for the journal
-	Answered []Answered
+	Kept  []Kept // questions to be kept as they stand, in order
+	Given *Given // an answer to be kept, then confirmed
 }
 
-// Asked is a question put to the class: a fact for the journal.
-type Asked struct {
-	ID       preau.ID // the question's
-	Question protocol.Question
-	By       Identity
-	At       int64 // ms since 1970
+// Kept is a question with its answers, as it is to be kept.
+type Kept struct {
+	question.Setting // whose lesson and class its owner knows
+	*question.Sheet
+	Ended bool // it left the screens: its answers are facts now
 }
 
-// Answered is a pupil's answer that counted when its question closed: a fact
-// for the journal.
-type Answered struct {
-	ID       preau.ID // of this fact
-	Question protocol.Question
-	Person   string
-	Value    protocol.Value
-	Right    *bool // nil: nobody said what is right
-	At       int64 // ms since 1970
+// Given is an answer to a question.
+type Given struct {
+	ID string // of the question
+	question.Answer
 }
 
 // Empty reports whether there is nothing to tell nor to store.
 func (ch *Change) Empty() bool {
-	return len(ch.Events) == 0 && len(ch.Parts) == 0 && len(ch.Mine) == 0 && !ch.Watch && !ch.All && ch.Asked == nil && len(ch.Answered) == 0
+	return len(ch.Events) == 0 && len(ch.Parts) == 0 && len(ch.Mine) == 0 && !ch.Watch && !ch.All && len(ch.Kept) == 0 && ch.Given == nil
 }
 
 // Moment is when a command comes, in server ms, and how much later films
@@ -125,7 +121,7 @@ func (l *Lesson) Apply(cmd protocol.Message, item Item, by Identity, at Moment) 
 		return ch, l.askShare(&ch, m, by)
 	case *protocol.Draw, *protocol.Rub:
 		return ch, l.drawn(&ch, cmd, by)
-	case *protocol.Ask, *protocol.AskClose, *protocol.AskEnd:
+	case *protocol.Ask, *protocol.AskClose, *protocol.AskEnd, *protocol.AskShow:
 		return ch, l.asks(&ch, cmd, by, at.Now)
 	case *protocol.Open:
 		if ch.Launch, err = stage.Opened(m, item.Kind, item.Title, by.Name, at.Now, at.Lead); err != nil {

@@ -23,12 +23,12 @@ func (l *Lesson) Levels(who *Identity, told Told) (out []protocol.Message) {
 		if l.Staff.At(l.Roll) > since || told.First {
 			out = append(out, l.Staff.List(l.Roll))
 		}
-		out = l.quiz(out, who.Role, told)
+		out = l.asked(out, who.Role, told)
 	case protocol.RoleBoard:
 		if n, at := l.Roll.Count(); at > since || told.First {
 			out = append(out, &n)
 		}
-		out = l.quiz(out, who.Role, told)
+		out = l.asked(out, who.Role, told)
 	case protocol.RolePupil:
 		if l.mineAt > since || told.First {
 			out = l.ownLevel(out, who.Person, told)

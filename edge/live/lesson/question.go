@@ -1,26 +1,199 @@
 package lesson
 
 import (
+	"slices"
+
 	"preau"
 	"preau/edge/live/protocol"
+	"preau/edge/live/question"
 )
 
-// errNotYet refuses what later versions of the box carry out.
-var errNotYet = preau.E(preau.Unavailable, "this box cannot do this yet", "Update the box.", nil)
+// quiz is the question on the screens.
+type quiz struct {
+	*question.Sheet
+	in       question.Setting
+	born, at int64            // versions of its coming and of its last answer
+	changed  map[string]int64 // version of each person's last answer
+	kept     map[string]int64 // number of each person's last answer on the disk
+}
 
-// asks carries out a teacher's question: ask, ask-close, ask-end.
-func (l *Lesson) asks(*Change, protocol.Message, Identity, int64) error { return errNotYet }
+func newQuiz(s *question.Sheet, in question.Setting, version int64) *quiz {
+	q := &quiz{Sheet: s, in: in, born: version, at: version, changed: map[string]int64{}, kept: map[string]int64{}}
+	for _, a := range s.Answers() {
+		q.changed[a.Person], q.kept[a.Person] = version, a.N
+	}
+	return q
+}
 
-// answer takes a pupil's answer in.
-func (l *Lesson) answer(*Change, Identity, *protocol.Answer, int64) error { return errNotYet }
+var (
+	errNoQuestion  = preau.E(preau.NotFound, "this question is not on the screens any more", "", nil)
+	errNotFree     = preau.E(preau.Invalid, "only a number or a text is shown", "", nil)
+	errNotAnswered = preau.E(preau.NotFound, "nobody of that id has answered", "", nil)
+)
 
-// answerOf is what a pupil answered to the question on screen, as mine says
-// it; whatever changes it calls mineChanged.
-func (l *Lesson) answerOf(string) *protocol.OwnAnswer { return nil }
+// asks carries out a teacher's question: ask, ask-close, ask-show, ask-end.
+func (l *Lesson) asks(ch *Change, cmd protocol.Message, by Identity, now int64) error {
+	q := l.quiz
+	on := func(id string) bool { return q != nil && q.ID == id }
+	switch m := cmd.(type) {
+	case *protocol.Ask:
+		fresh, err := question.New(preau.NewID().String(), *m, now)
+		if err != nil {
+			return err
+		}
+		l.endQuestion(ch)
+		l.quiz = newQuiz(question.NewSheet(fresh), question.Setting{By: by.Person, At: now}, l.tick())
+		ch.Watch = true
+	case *protocol.AskClose:
+		if !on(m.ID) {
+			return errNoQuestion
+		}
+		if m.Reveal == nil {
+			q.Close()
+		} else if err := q.Reveal(m.Reveal.Right); err != nil {
+			return err
+		}
+	case *protocol.AskShow:
+		if !on(m.ID) {
+			return errNoQuestion
+		}
+		if err := q.show(m.Person); err != nil {
+			return err
+		}
+	case *protocol.AskEnd:
+		if !on(m.ID) {
+			return errNoQuestion
+		}
+		l.endQuestion(ch)
+		ch.say(&protocol.QuestionSet{})
+		return nil
+	}
+	l.putQuestion(ch)
+	return nil
+}
 
-// quiz adds the tally for boards and teachers, and the answers for teachers,
+// show chooses the answer that boards show; nobody's when person is empty.
+func (q *quiz) show(person string) error {
+	if person == "" {
+		q.Shown = ""
+		return nil
+	}
+	if q.Form != protocol.FormText && q.Form != protocol.FormNumber {
+		return errNotFree
+	}
+	a, ok := q.Of(person)
+	if !ok {
+		return errNotAnswered
+	}
+	q.Shown = question.Write(&q.Question, a.Value)
+	return nil
+}
+
+// putQuestion tells the screens of the question as it stands, and has it kept.
+func (l *Lesson) putQuestion(ch *Change) {
+	now := l.quiz.Question
+	now.Choices, now.Right = slices.Clone(now.Choices), slices.Clone(now.Right)
+	l.State.Question = &now
+	ch.Kept = append(ch.Kept, l.keptQuestion())
+	ch.say(&protocol.QuestionSet{Question: &now})
+}
+
+func (l *Lesson) keptQuestion() Kept {
+	n, _ := l.Roll.Count()
+	l.quiz.in.Present = max(l.quiz.in.Present, n.Pupils)
+	return Kept{Setting: l.quiz.in, Sheet: l.quiz.Clone()}
+}
+
+// endQuestion takes the question off; its caller tells the screens.
+func (l *Lesson) endQuestion(ch *Change) {
+	if l.quiz == nil {
+		return
+	}
+	k := l.keptQuestion()
+	k.Close()
+	k.Ended = true
+	ch.Kept = append(ch.Kept, k)
+	l.quiz, l.State.Question = nil, nil
+}
+
+// Over is the end of the lesson: what was asked last is recorded.
+func (l *Lesson) Over() (ch Change) {
+	l.endQuestion(&ch)
+	return ch
+}
+
+// answer takes a pupil's answer in: it counts. Once it is kept, Confirm has
+// its pupil told so.
+func (l *Lesson) answer(ch *Change, who Identity, m *protocol.Answer, now int64) error {
+	q := l.quiz
+	if q == nil || q.ID != m.ID {
+		return question.Closed
+	}
+	a, err := q.Answer(who.Person, m.Value, now)
+	if err != nil {
+		return err
+	}
+	q.at = l.tick()
+	q.changed[who.Person] = q.at
+	ch.Watch, ch.Given = true, &Given{ID: q.ID, Answer: a}
+	return nil
+}
+
+// Confirm notes that an answer is kept.
+func (l *Lesson) Confirm(g Given) (ch Change) {
+	if l.quiz != nil && l.quiz.ID == g.ID {
+		l.quiz.kept[g.Person] = max(l.quiz.kept[g.Person], g.N)
+		l.mineChanged(&ch, g.Person)
+	}
+	return ch
+}
+
+// Resume gives the question on the screens the answers it had.
+func (l *Lesson) Resume(given []question.Answer) {
+	l.quiz = newQuiz(question.NewSheet(*l.State.Question, given...), question.Setting{}, l.tick())
+}
+
+// answerOf is what a pupil answered to the question on screen, as it is kept.
+func (l *Lesson) answerOf(person string) *protocol.OwnAnswer {
+	if l.quiz == nil {
+		return nil
+	}
+	a, ok := l.quiz.Of(person)
+	if !ok || l.quiz.kept[person] != a.N {
+		return nil
+	}
+	return &protocol.OwnAnswer{ID: l.quiz.ID, Value: a.Value}
+}
+
+// asked adds the tally for boards and teachers, and the answers for teachers,
 // when they changed.
-func (l *Lesson) quiz(out []protocol.Message, _ protocol.Role, _ Told) []protocol.Message { return out }
+func (l *Lesson) asked(out []protocol.Message, to protocol.Role, told Told) []protocol.Message {
+	q, since := l.quiz, told.Version
+	if q == nil {
+		return out
+	}
+	n, at := l.Roll.Count()
+	if max(q.at, at) > since || told.First {
+		t := q.Tally()
+		out = append(out, &protocol.Tally{ID: q.ID, Answered: t.Answered, Of: max(n.Pupils, t.Answered), Counts: t.Counts})
+	}
+	if to != protocol.RoleTeacher || q.at <= since && !told.First {
+		return out
+	}
+	given := &protocol.Answers{ID: q.ID, Full: told.First || since < q.born, Answers: []protocol.AnswerGiven{}}
+	for _, a := range q.Answers() {
+		if given.Full || q.changed[a.Person] > since {
+			given.Answers = append(given.Answers, protocol.AnswerGiven{Person: a.Person, Value: a.Value, At: a.At})
+		}
+	}
+	return append(out, given)
+}
 
 // Elapse closes what its time closes. The room calls it about every second.
-func (l *Lesson) Elapse(int64) (ch Change) { return ch }
+func (l *Lesson) Elapse(now int64) (ch Change) {
+	if l.quiz != nil && l.quiz.Open && l.quiz.Late(now) {
+		l.quiz.Close()
+		l.putQuestion(&ch)
+	}
+	return ch
+}

@@ -126,6 +126,9 @@ func check(m Message) error {
 		c.askClose(m)
 	case *AskEnd:
 		c.needed("id", m.ID, 64)
+	case *AskShow:
+		c.needed("id", m.ID, 64)
+		c.text("person", m.Person, 64)
 	case *Answer:
 		c.needed("id", m.ID, 64)
 		c.value("value", m.Value)

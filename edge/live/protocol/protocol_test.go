@@ -32,7 +32,7 @@ func TestDecode_RefusesWhatIsOutsideTheLimits(t *testing.T) {
 		`{"t":"ink","launch":"l","strokes":[{"id":"a","tool":"pen","color":"#00000g","width":0.01,"points":[0,0,0]}]}`,
 		`{"t":"rub"}`, `{"t":"rub","launch":"l","ids":[]}`, `{"t":"close","to":"pupils","for":[]}`, `{"t":"rub","launch":"l","ids":[""]}`, `{"t":"point","launch":"l","x":2,"y":0}`,
 		`{"t":"ask","kind":"choice","text":"?","choices":["one"]}`, `{"t":"ask","kind":"truefalse","text":"?","choices":["a","b"]}`, `{"t":"ask","kind":"essay","text":"?"}`,
-		`{"t":"ask","kind":"text","text":""}`, `{"t":"ask","kind":"text","text":"?","multiple":true}`, `{"t":"ask-close"}`, `{"t":"ask-close","id":"q","reveal":{"right":[[1]]}}`,
+		`{"t":"ask","kind":"text","text":"a\u0007"}`, `{"t":"ask","kind":"choice","choices":["","\u0007"]}`, `{"t":"ask-show"}`, `{"t":"ask","kind":"text","text":"?","multiple":true}`, `{"t":"ask-close"}`, `{"t":"ask-close","id":"q","reveal":{"right":[[1]]}}`,
 		`{"t":"answer","id":"q"}`, `{"t":"answer","id":"q","value":{}}`, `{"t":"answer","id":"q","value":true}`, `{"t":"answer","id":"q","value":[1,1]}`,
 		`{"t":"answer","id":"q","value":[8]}`, `{"t":"answer","id":"q","value":""}`, `{"t":"answer","id":"q","value":1e99}`, `{"t":"answer","id":"q","value":"a\u0007"}`,
 		`{"t":"timer","seconds":0}`, `{"t":"timer","seconds":1e9}`, `{"t":"share","yes":true,"position":-1}`, `{"t":"invite"}`, `{"t":"share-ask"}`,
@@ -53,7 +53,7 @@ func TestMay_PupilsAndBoardsCommandNothing(t *testing.T) {
 	allowed := map[protocol.Role]string{
 		protocol.RolePupil:   "hello ping hand ack status answer share",
 		protocol.RoleBoard:   "hello ping ack status ready ink rub point",
-		protocol.RoleTeacher: "hello ping open play pause seek rate close attention lower end ink rub point chalk ask ask-close ask-end timer timer-stop timer-pause timer-go share-ask invite leave",
+		protocol.RoleTeacher: "hello ping open play pause seek rate close attention lower end ink rub point chalk ask ask-close ask-end ask-show timer timer-stop timer-pause timer-go share-ask invite leave",
 		"technician":         "hello ping",
 		"":                   "hello ping",
 	}

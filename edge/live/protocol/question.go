@@ -1,11 +1,13 @@
 package protocol
 
+import "fmt"
+
 // Ask puts a question to the class (teacher).
 type Ask struct {
 	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
 	Form     Form     `json:"kind" enum:"choice,truefalse,number,text"`
-	Text     string   `json:"text" max:"500" doc:"the question"`
-	Choices  []string `json:"choices,omitempty" most:"8" max:"200" doc:"of a choice: 2 to 8"`
+	Text     string   `json:"text,omitempty" max:"1200" doc:"the question, 300 characters; absent: it is asked aloud"`
+	Choices  []string `json:"choices,omitempty" most:"8" max:"480" doc:"of a choice: 2 to 8, of 120 characters; empty ones are letters alone"`
 	Multiple bool     `json:"multiple,omitempty" doc:"of a choice: more than one may be chosen"`
 	Seconds  int      `json:"seconds,omitempty" doc:"to answer in; absent: until it is closed"`
 }
@@ -29,8 +31,16 @@ type AskEnd struct {
 	ID  string `json:"id" max:"64"`
 }
 
+// AskShow shows one answer on the boards, without a name (teacher).
+type AskShow struct {
+	Ref    string `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
+	ID     string `json:"id" max:"64" doc:"of the question: a number or a text"`
+	Person string `json:"person,omitempty" max:"64" doc:"whose answer; absent: none is shown any more"`
+}
+
 // Answer answers a question; the last one before it closes counts (pupil).
 type Answer struct {
+	Ref   string `json:"ref,omitempty" max:"64" doc:"echoed by ok, once the answer is on the box's disk, or by error"`
 	ID    string `json:"id" max:"64"`
 	Value Value  `json:"value" doc:"a text, a number, or the indices of choices (true is [0], false is [1])"`
 }
@@ -56,6 +66,7 @@ type Question struct {
 	Open     bool     `json:"open" doc:"answers are taken"`
 	Until    int64    `json:"until,omitempty" doc:"server time in ms at which it closes by itself"`
 	Right    []Value  `json:"right,omitempty" doc:"once it was shown what is right"`
+	Shown    string   `json:"shown,omitempty" doc:"an answer that the teacher shows on the boards, without its name"`
 }
 
 // QuestionSet is the event of ask, ask-close and ask-end.
@@ -90,6 +101,7 @@ type AnswerGiven struct {
 func (*Ask) kind() Kind         { return "ask" }
 func (*AskClose) kind() Kind    { return "ask-close" }
 func (*AskEnd) kind() Kind      { return "ask-end" }
+func (*AskShow) kind() Kind     { return "ask-show" }
 func (*Answer) kind() Kind      { return "answer" }
 func (*QuestionSet) kind() Kind { return "question" }
 func (*Tally) kind() Kind       { return "tally" }
@@ -98,11 +110,17 @@ func (*Answers) kind() Kind     { return "answers" }
 func (m *Ask) ref() string      { return m.Ref }
 func (m *AskClose) ref() string { return m.Ref }
 func (m *AskEnd) ref() string   { return m.Ref }
+func (m *AskShow) ref() string  { return m.Ref }
 
 func (c *checker) ask(m *Ask) {
 	c.oneOf("kind", string(m.Form), "choice", "truefalse", "number", "text")
-	c.needed("text", m.Text, 500)
-	c.names("choices", m.Choices, MaxChoices, 200)
+	c.text("text", m.Text, 1200)
+	if len(m.Choices) > MaxChoices {
+		c.fail("choices", fmt.Sprintf("at most %d", MaxChoices))
+	}
+	for _, s := range m.Choices {
+		c.text("choices", s, 480)
+	}
 	if (m.Form == FormChoice) != (len(m.Choices) >= 2) || m.Form != FormChoice && len(m.Choices) > 0 {
 		c.fail("choices", "2 to 8 for a choice, absent for another kind")
 	}

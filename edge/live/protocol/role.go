@@ -33,7 +33,7 @@ var inbound = index([]speech{
 	said[Open](teachers), said[Play](teachers), said[Pause](teachers), said[Seek](teachers), said[SetRate](teachers), said[Close](teachers),
 	said[Attention](teachers), said[Lower](teachers), said[End](teachers),
 	said[Draw](drawers), said[Rub](drawers), said[Point](drawers), said[Chalk](teachers),
-	said[Ask](teachers), said[AskClose](teachers), said[AskEnd](teachers), said[Answer](pupils),
+	said[Ask](teachers), said[AskClose](teachers), said[AskEnd](teachers), said[AskShow](teachers), said[Answer](pupils),
 	said[TimerStart](teachers), said[TimerStop](teachers), said[TimerPause](teachers), said[TimerGo](teachers),
 	said[ShareAsk](teachers), said[Share](pupils),
 	said[Invite](teachers), said[Leave](teachers),
@@ -74,6 +74,9 @@ func May(r Role, m Message) bool {
 func RefOf(m Message) string {
 	if c, ok := m.(interface{ ref() string }); ok {
 		return c.ref()
+	}
+	if a, ok := m.(*Answer); ok { // a pupil's word that is answered like a command
+		return a.Ref
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ const schemaFile = "../../../docs/live-protocol.schema.json"
 var inbound = []protocol.Message{&protocol.Hello{}, &protocol.Ping{}, &protocol.Open{}, &protocol.Play{}, &protocol.Pause{}, &protocol.Seek{},
 	&protocol.SetRate{}, &protocol.Close{}, &protocol.Attention{}, &protocol.Lower{}, &protocol.End{}, &protocol.Hand{}, &protocol.Ack{},
 	&protocol.Status{}, &protocol.Ready{}, &protocol.Draw{}, &protocol.Rub{}, &protocol.Point{}, &protocol.Chalk{}, &protocol.Ask{}, &protocol.AskClose{},
-	&protocol.AskEnd{}, &protocol.Answer{}, &protocol.TimerStart{}, &protocol.TimerStop{}, &protocol.TimerPause{}, &protocol.TimerGo{},
+	&protocol.AskEnd{}, &protocol.AskShow{}, &protocol.Answer{}, &protocol.TimerStart{}, &protocol.TimerStop{}, &protocol.TimerPause{}, &protocol.TimerGo{},
 	&protocol.ShareAsk{}, &protocol.Share{}, &protocol.Invite{}, &protocol.Leave{}}
 
 var outbound = []protocol.Message{&protocol.Welcome{}, &protocol.StageSet{}, &protocol.AttentionSet{}, &protocol.Ended{}, &protocol.Presence{},

@@ -30,6 +30,7 @@ type Timer struct {
 	Ends   int64  `json:"ends,omitempty" doc:"server time in ms at which it is over; absent when paused"`
 	Left   int64  `json:"left,omitempty" doc:"ms, when paused"`
 	Paused bool   `json:"paused,omitempty"`
+	Total  int64  `json:"total" doc:"ms it was started for"`
 	Text   string `json:"text,omitempty"`
 }
 

@@ -55,7 +55,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 // Limits of questions.
 const (
 	MaxChoices = 8
-	MaxAnswer  = 256  // bytes of a short text
+	MaxAnswer  = 800  // bytes of a short text: 200 characters
 	MaxNumber  = 1e15 // of an answer that is a number
 	MaxSeconds = 24 * 3600
 )

@@ -13,7 +13,7 @@ const Afterglow = 60_000
 func Timed(old *protocol.Timer, cmd protocol.Message, now int64) (*protocol.Timer, error) {
 	if start, ok := cmd.(*protocol.TimerStart); ok {
 		to, _ := protocol.AimOf(start)
-		return &protocol.Timer{ID: preau.NewID().String(), To: to, Ends: now + int64(start.Seconds)*1000, Text: start.Text}, nil
+		return &protocol.Timer{ID: preau.NewID().String(), To: to, Ends: now + int64(start.Seconds)*1000, Total: int64(start.Seconds) * 1000, Text: start.Text}, nil
 	}
 	if old = Running(old, now); old == nil {
 		return nil, preau.E(preau.Conflict, "no timer is running", "Start one first.", nil)
