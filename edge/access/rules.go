@@ -46,15 +46,15 @@ func Rules() []Rule {
 		{"/technicien/", []Role{Technician}},
 		{"/compte/", []Role{Teacher, Principal, Technician}},
 		{"/compte/ecole/", []Role{Principal, Technician}}, // everybody's, to take back
-		{"GET /tableau", anybody},
+		{"GET /tableau", anybody}, {"GET /tableau/etat", anybody},
 		{"GET /scene/", anybody}, // what a class is shown; nothing for staff
 
 		// The class. The hub knows boards by tokens of their own, which no
 		// session has, and refuses whoever is nobody.
 		{"GET /live", anybody},
 		{"POST /live/boards", anybody},
-		{"POST /live/claim", teaching},
-		{"POST /live/unpair", anybody},
+		{"POST /live/claim", teaching}, {"POST /live/take", teaching}, {"GET /live/boards", teaching},
+		{"POST /live/unpair", anybody}, {"POST /live/forget", anybody},
 
 		// Content: the streamer asks for the session when a blob is
 		// restricted to staff.

@@ -138,11 +138,11 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 		return err
 	}
 	return errors.Join(
-		compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Zone: b.zone, Log: b.opts.Log}),
+		compte.Install(mux, compte.Deps{Site: site, Access: b.access, Passkeys: b.passkeys, Directory: b.directory, Boards: b.classroom.Pairing, Zone: b.zone, Log: b.opts.Log}),
 		public.Install(mux, public.Deps{Site: site, School: b.config.School, Log: b.opts.Log}),
 		technicien.Install(mux, technicien.Deps{Site: site, Access: b.access, Facts: b.technicianFacts, Content: b.content, Lines: b.logLines, Sticks: boxSticks{b}, Zone: b.zone, Log: b.opts.Log}),
 		tablet.Install(mux, tablet.Deps{Site: site, Access: b.access, Directory: b.directory, Plans: b.plans, Progress: b.progress, Catalogue: b.items, Clock: b.clock, Log: b.opts.Log}),
-		tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Log: b.opts.Log}),
+		tableau.Install(mux, tableau.Deps{Site: site, Items: b.items, Packs: packs, Boards: b.classroom.Pairing, Rooms: b.hub, Timetable: b.timetable, Directory: b.directory, Clock: b.clock, Zone: b.zone, Log: b.opts.Log}),
 	)
 }
 

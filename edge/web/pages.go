@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -173,6 +174,27 @@ func (p *Pages) scriptsOf(page string) (s scripts) {
 		}
 	}
 	return s
+}
+
+// Build names these pages as they are now: another version of the program
+// whose pages, words, scripts or styles differ has another name.
+func (p *Pages) Build() string {
+	sum := sha256.New()
+	for _, files := range []fs.FS{templates, p.audience.Files} {
+		_ = fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				var b []byte
+				if b, err = fs.ReadFile(files, path); err == nil {
+					sum.Write(b)
+				}
+			}
+			return err // embedded files are read without fail
+		})
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.site.assets.files)) {
+		sum.Write([]byte(name))
+	}
+	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:12])
 }
 
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}

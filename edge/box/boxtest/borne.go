@@ -41,6 +41,7 @@ type Borne struct {
 	Authority *authority.Authority
 	CA        string // path of the authority's certificate
 	HTTPS     bool   // set before Start: the box serves both faces
+	Address   string // where it listens; empty: on any free port
 
 	tls  string
 	url  atomic.Pointer[string]
@@ -181,7 +182,11 @@ func (b *Borne) Start() {
 		b.t.Fatal(err)
 	}
 	defer log.Close()
-	args := []string{"serve", "--data", b.Data, "--http", "127.0.0.1:0"}
+	address := b.Address
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	args := []string{"serve", "--data", b.Data, "--http", address}
 	if b.HTTPS {
 		args = append(args, "--https", "127.0.0.1:0")
 	}

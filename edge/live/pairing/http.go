@@ -14,12 +14,13 @@ import (
 	"preau/internal/httpkit"
 )
 
-// Install registers pairing's three requests; docs/live-protocol.md describes
+// Install registers pairing's requests; docs/live-protocol.md describes
 // them. Cross-origin requests must be refused by whoever serves.
 func (p *Pairing) Install(handle func(pattern string, h httpkit.Handler)) {
 	handle("POST /live/boards", p.postBoards)
 	handle("POST /live/claim", p.postClaim)
 	handle("POST /live/unpair", p.postUnpair)
+	handle("POST /live/forget", p.postForget)
 }
 
 type qrCode struct {
@@ -33,6 +34,7 @@ type boardAnswer struct {
 	Place   string  `json:"place,omitempty"`
 	Code    string  `json:"code,omitempty"`
 	Expires int64   `json:"expires,omitempty"` // ms since 1970
+	Left    int64   `json:"left,omitempty"`    // ms until then, for boards whose clock is wrong
 	Link    string  `json:"link,omitempty"`
 	QR      *qrCode `json:"qr,omitempty"`
 }
@@ -65,7 +67,7 @@ func (p *Pairing) postBoards(w http.ResponseWriter, r *http.Request) error {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	a := boardAnswer{Board: b.ID, Place: b.Place, Code: o.Code, Expires: o.Expires.UnixMilli(), Link: scheme + r.Host + p.o.ClaimPath + "#" + o.Secret}
+	a := boardAnswer{Board: b.ID, Place: b.Place, Code: o.Code, Expires: o.Expires.UnixMilli(), Left: codeLife.Milliseconds(), Link: scheme + r.Host + p.o.ClaimPath + "#" + o.Secret}
 	if a.QR, err = draw(a.Link); err != nil {
 		return err
 	}
@@ -113,9 +115,10 @@ func (p *Pairing) postClaim(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !p.o.Rooms.Teaches(in.Room, t.Person) {
-		return preau.E(preau.NotFound, "this lesson is not in session", "Start the lesson first.", nil)
+		return errNoLesson
 	}
-	// By person and by device: neither a new account nor a new tablet helps.
+	// By person and by device: neither a new account nor a new tablet helps;
+	// and by room, whoever tries.
 	keys := []string{"person " + t.Person, "device " + t.Device}
 	if t.Device == "" {
 		keys[1] = address(r)
@@ -123,11 +126,15 @@ func (p *Pairing) postClaim(w http.ResponseWriter, r *http.Request) error {
 	if err := p.wrong.take(p.o.Clock.Now(), keys...); err != nil {
 		return err
 	}
-	b, err := p.claim(r.Context(), code, in.Room, in.Place, t.Person)
+	if err := p.rooms.take(p.o.Clock.Now(), in.Room); err != nil {
+		return err
+	}
+	b, err := p.claim(r.Context(), code, in.Room, in.Place)
 	if err != nil {
 		return err
 	}
 	p.wrong.forgive(keys...)
+	p.rooms.forgive(in.Room)
 	return httpkit.WriteJSON(w, http.StatusOK, boardAnswer{Board: b.ID, Place: b.Place, Room: b.Room})
 }
 
@@ -162,6 +169,30 @@ func (p *Pairing) postUnpair(w http.ResponseWriter, r *http.Request) error {
 	if err := p.unpair(r.Context(), in.Board, person); err != nil {
 		return err
 	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// postForget takes a board's page out of everything: it is unpaired if it was
+// not yet, and its browser keeps none of this box's cookies. Over HTTPS the
+// browser is told to empty the rest too; over HTTP the page does it.
+func (p *Pairing) postForget(w http.ResponseWriter, r *http.Request) error {
+	b, known, err := p.Board(r)
+	if err != nil {
+		return err
+	}
+	if known {
+		if err := p.unpair(r.Context(), b.ID, ""); err != nil && preau.KindOf(err) != preau.NotFound {
+			return err
+		}
+	}
+	for _, c := range r.Cookies() {
+		http.SetCookie(w, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
+	}
+	if r.TLS != nil {
+		w.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
+	}
+	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -2,8 +2,9 @@
 // a QR; a teacher claims it; from then on the board's cookie brings it back to
 // its lesson after a reload, a night or a restart. It promises that a code is
 // good for ten minutes and one claim, that guessing is slower than the code's
-// life, and that neither codes nor tokens can be read from the disk. It
-// refuses wrong, expired and used codes, and says which.
+// life, and that neither codes nor tokens can be read from the disk. A board
+// that the school agreed to know by its place needs no code there. It refuses
+// wrong, expired and used codes, and says which.
 //
 // It knows rooms only through the port Rooms.
 package pairing
@@ -63,12 +64,16 @@ type Options struct {
 type Pairing struct {
 	o      Options
 	salt   []byte
-	wrong  *tries // codes that were not right
+	wrong  *tries // codes that were not right, by person and device
+	rooms  *tries // the same by room
 	boards *tries // boards that introduced themselves
 }
 
 // Board is a paired or waiting board.
-type Board struct{ ID, Place, Room string }
+type Board struct {
+	ID, Place, Room string
+	IsRemembered    bool // the school agreed that its place is this one
+}
 
 // Open brings the tables up to date.
 func Open(ctx context.Context, o Options) (*Pairing, error) {
@@ -79,7 +84,7 @@ func Open(ctx context.Context, o Options) (*Pairing, error) {
 	if err := o.DB.Migrate(ctx, "pairing", sub); err != nil {
 		return nil, fmt.Errorf("open pairing: %w", err)
 	}
-	p := &Pairing{o: o, wrong: newTries(5, 5*time.Minute), boards: newTries(20, 10*time.Minute)}
+	p := &Pairing{o: o, wrong: newTries(5, 5*time.Minute), rooms: newTries(15, 5*time.Minute), boards: newTries(20, 10*time.Minute)}
 	err = o.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		err := tx.QueryRow(`SELECT salt FROM live_salt`).Scan(&p.salt)
 		if !errors.Is(err, sql.ErrNoRows) {
@@ -115,7 +120,8 @@ func (p *Pairing) Board(r *http.Request) (b Board, ok bool, err error) {
 		return Board{}, false, nil //nolint:nilerr // no cookie, no board
 	}
 	err = p.o.DB.Read(r.Context(), func(tx *sqlite.Tx) error {
-		return tx.QueryRow(`SELECT id, place, room FROM live_board WHERE token=?`, hashToken(c.Value)).Scan(&b.ID, &b.Place, &b.Room)
+		return tx.QueryRow(`SELECT b.id, ifnull(l.place, b.place), b.room, l.board IS NOT NULL FROM live_board b LEFT JOIN live_place l ON l.board=b.id
+			WHERE b.token=?`, hashToken(c.Value)).Scan(&b.ID, &b.Place, &b.Room, &b.IsRemembered)
 	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -135,15 +141,20 @@ type offer struct {
 	Expires      time.Time
 }
 
-// offer gives a board new codes; the old ones are void.
+// offer gives a board new codes; the old ones are void. A board that asks for
+// one has left its lesson: opened again, the lesson does not have it back.
 func (p *Pairing) offer(ctx context.Context, board string) (o offer, err error) {
 	o = offer{Code: newCode(codeLen), Secret: newCode(secretLen)}
+	left := ""
 	err = p.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		o.Expires = tx.Now.Add(codeLife)
 		if _, err := tx.Exec(`DELETE FROM live_code WHERE (board=? AND used=0) OR expires<?`, board, tx.Now.Add(-codeMemory).UnixMilli()); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(`UPDATE live_board SET seen=? WHERE id=?`, tx.Now.UnixMilli(), board); err != nil {
+		if err := tx.QueryRow(`SELECT room FROM live_board WHERE id=?`, board).Scan(&left); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`UPDATE live_board SET room='', seen=? WHERE id=?`, tx.Now.UnixMilli(), board); err != nil {
 			return err
 		}
 		for _, code := range []string{o.Code, o.Secret} {
@@ -155,6 +166,9 @@ func (p *Pairing) offer(ctx context.Context, board string) (o offer, err error) 
 	})
 	if err != nil {
 		return offer{}, fmt.Errorf("save pairing code: %w", err)
+	}
+	if left != "" {
+		p.o.Rooms.Move(board, "")
 	}
 	return o, nil
 }
@@ -185,12 +199,13 @@ func (p *Pairing) introduce(ctx context.Context) (id, token string, err error) {
 }
 
 // claim uses a code up and puts its board into a room.
-func (p *Pairing) claim(ctx context.Context, code, room, place, person string) (b Board, err error) {
+func (p *Pairing) claim(ctx context.Context, code, room, place string) (b Board, err error) {
 	err = p.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		var expires int64
 		var used bool
-		err := tx.QueryRow(`SELECT c.expires, c.used, b.id, b.place FROM live_code c JOIN live_board b ON b.id=c.board WHERE c.hash=?`,
-			p.hash(code)).Scan(&expires, &used, &b.ID, &b.Place)
+		err := tx.QueryRow(`SELECT c.expires, c.used, b.id, ifnull(l.place, b.place), l.board IS NOT NULL
+			FROM live_code c JOIN live_board b ON b.id=c.board LEFT JOIN live_place l ON l.board=b.id WHERE c.hash=?`,
+			p.hash(code)).Scan(&expires, &used, &b.ID, &b.Place, &b.IsRemembered)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return preau.E(preau.NotFound, "no board shows this code", "Compare it with the board: six letters or digits.", nil)
@@ -201,15 +216,15 @@ func (p *Pairing) claim(ctx context.Context, code, room, place, person string) (
 		case expires < tx.Now.UnixMilli():
 			return preau.E(preau.Expired, "this code is too old", "Take the one the board shows now.", nil)
 		}
-		if place != "" {
+		if place != "" && !b.IsRemembered {
 			b.Place = place
 		}
 		b.Room = room
 		if _, err := tx.Exec(`UPDATE live_code SET used=1 WHERE board=?`, b.ID); err != nil {
 			return err
 		}
-		_, err = tx.Exec(`UPDATE live_board SET place=?, room=?, paired_by=?, paired_at=?, seen=? WHERE id=?`,
-			b.Place, room, person, tx.Now.UnixMilli(), tx.Now.UnixMilli(), b.ID)
+		_, err = tx.Exec(`UPDATE live_board SET place=?, room=?, paired_at=?, seen=? WHERE id=?`,
+			b.Place, room, tx.Now.UnixMilli(), tx.Now.UnixMilli(), b.ID)
 		return err
 	})
 	if err != nil {

@@ -61,6 +61,7 @@ type box struct {
 	path  string // of the database
 	rooms *rooms
 	clock *clock
+	p     *pairing.Pairing
 }
 
 func newBox(t *testing.T) *box {
@@ -91,7 +92,7 @@ func newBox(t *testing.T) *box {
 	p.Install(func(pattern string, h httpkit.Handler) { kit.HandleFunc(mux, pattern, h) })
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	b.url = srv.URL
+	b.url, b.p = srv.URL, p
 	return b
 }
 

@@ -1,6 +1,7 @@
 // Package compte is what adults see of their own account: the passkeys that let
 // them in, to add, name and remove; and the door for who holds one. The
-// direction and technicians see everybody's, to take a lost one back. It
+// direction and technicians see everybody's, to take a lost one back, and the
+// school's boards, to remember them by their rooms or forget them. It
 // promises that a key is added by whoever knows the passphrase, not by whoever
 // finds the screen open, and that the pages say in words what is missing where
 // passkeys cannot work. It refuses pupils; the guard of package access does it
@@ -20,11 +21,12 @@ import (
 	"preau/edge/access"
 	"preau/edge/access/passkey"
 	"preau/edge/directory"
+	"preau/edge/live/pairing"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n cles ecole
+//go:embed i18n cles ecole tableaux
 var files embed.FS
 
 // Deps are what the box lends.
@@ -33,6 +35,7 @@ type Deps struct {
 	Access    *access.Access
 	Passkeys  *passkey.Passkeys
 	Directory *directory.Directory
+	Boards    *pairing.Pairing
 	Zone      *time.Location
 	Log       *slog.Logger
 }
@@ -45,7 +48,7 @@ type account struct {
 // Install adds the routes.
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &account{Deps: deps}
-	pages, err := deps.Site.Open(web.Audience{Name: "compte", Home: "/", Files: files, Pages: []string{"cles", "ecole"}, Viewer: a.viewer})
+	pages, err := deps.Site.Open(web.Audience{Name: "compte", Home: "/", Files: files, Pages: []string{"cles", "ecole", "tableaux"}, Viewer: a.viewer})
 	if err != nil {
 		return fmt.Errorf("install the account's pages: %w", err)
 	}
@@ -62,6 +65,8 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		"POST /compte/cles/{key}/retirer":  a.remove,
 		"GET /compte/ecole/{$}":            a.school,
 		"POST /compte/ecole/{key}/retirer": a.takeBack,
+		"GET /compte/ecole/tableaux":       a.boards,
+		"POST /compte/ecole/tableaux":      a.changeBoard,
 	} {
 		kit.HandleFunc(mux, pattern, h)
 	}

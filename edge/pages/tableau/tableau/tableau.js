@@ -1,130 +1,210 @@
-// <p-tableau>: the board. Idle, it shows its code and the hour; on stage, the
-// item fills it, with tools along the bottom. It shows no name and no score,
-// and comes back by itself from a reload, a cut, a restart of the box.
+// <p-tableau>: the board. Idle, it shows its code, its room and the hour; on
+// stage, the item fills it, with tools along the bottom. It shows no name and
+// no score, keeps nothing of a lesson that is over, and comes back by itself
+// from a reload, a cut, a restart of the box.
 import { Live, follow } from "../../../web/src/live.js";
 import { over } from "../../../web/src/ink/layers.js";
 import { chalk } from "./craie.js";
 import { scene } from "../../../web/src/p-scene.js";
+import { Idle } from "./veille.js";
+import { wipe } from "./oubli.js";
+
+const CALM_MS = 6000; // without a touch, the tools leave a film alone
+const UNPAIRED = 4502;
 
 class Tableau extends HTMLElement {
-  #live = new Live(); #w; #letGo = null; #shown = ""; #retry = 0; #clock = 0;
+  #live = new Live(); #idle; #letGo = null; #shown = ""; #calm = 0; #hands = 0; #heard = true; #on = new AbortController();
 
   connectedCallback() {
-    this.#w = this.dataset;
-    const live = this.#live;
-    live.addEventListener("link", (e) => this.#link(e.detail));
-    live.addEventListener("welcome", () => this.#welcome());
-    live.addEventListener("stage", (e) => { if (e.detail.to === "boards") this.#stage(e.detail.stage); });
-    live.addEventListener("count", (e) => this.#count(e.detail));
-    live.addEventListener("ended", () => this.#stage(null));
+    const live = this.#live, signal = this.#on.signal;
+    const on = (type, act) => live.addEventListener(type, act, { signal });
+    on("link", (e) => this.#link(e.detail));
+    on("welcome", () => this.#welcome());
+    on("stage", (e) => { if (e.detail.to === "boards") this.#stage(e.detail.stage); });
+    on("count", (e) => this.#count(e.detail));
+    on("attention", (e) => this.#attention(e.detail.on));
+    on("ended", () => this.#over());
     chalk(this, live);
-    this.#clock = setInterval(() => this.#hour(), 1000);
-    this.#hour();
-    this.addEventListener("click", (e) => {
-      if (e.target.closest("[data-full]")) (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => {});
-    });
-    this.#register();
+    this.addEventListener("click", (e) => this.#do(e.target.closest("[data-do]")?.dataset.do), { signal });
+    this.addEventListener("p-muted", () => this.#silent(true), { signal });
+    for (const type of ["pointerdown", "pointermove", "keydown", "focusin"]) this.addEventListener(type, () => this.#stir(), { signal, passive: true });
+    this.#idle = new Idle(this, live, signal);
+    this.#idle.start();
   }
 
-  disconnectedCallback() { clearInterval(this.#clock); clearTimeout(this.#retry); this.#live.stop(); this.#letGo?.(); }
+  disconnectedCallback() { this.#on.abort(); this.#idle.stop(); clearTimeout(this.#calm); this.#live.stop(); this.#letGo?.(); }
 
   #$(sel) { return this.querySelector(sel); }
-
-  #hour() {
-    const out = this.#$("[data-hour]");
-    const text = new Date(this.#live.now()).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-    if (out.textContent !== text) out.textContent = text;
-  }
-
-  // Asks the box for a code, or to be known again.
-  async #register() {
-    clearTimeout(this.#retry);
-    try {
-      const answer = await fetch("/live/boards", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const board = await answer.json();
-      this.#place(board.place);
-      this.#paired(!!board.room);
-      if (board.code) this.#code(board);
-      this.#live.start();
-    } catch {
-      this.#note(this.#w.offline);
-      this.#retry = setTimeout(() => this.#register(), 2000 + Math.random() * 2000);
-    }
-  }
-
-  #code(board) {
-    this.#$("[data-code]").textContent = board.code.slice(0, 3) + " " + board.code.slice(3);
-    const svg = this.#$("[data-qr]");
-    if (board.qr) {
-      svg.setAttribute("viewBox", `0 0 ${board.qr.size} ${board.qr.size}`);
-      svg.querySelector("path").setAttribute("d", board.qr.path);
-    }
-    const left = board.expires - this.#live.now();
-    // A code is never left on the wall past its time.
-    this.#retry = setTimeout(() => { if (!this.#live.room) this.#register(); }, Math.max(5000, left - 5000));
-  }
-
-  #place(name) { if (name) this.#$("[data-place]").textContent = name; }
-  #note(text) { this.#$("[data-note]").textContent = text; }
-  #paired(yes) { this.toggleAttribute("paired", yes); }
+  get #film() { return this.#$("[data-stage] video"); }
 
   #link({ online, code }) {
-    if (online) return this.#note("");
-    if (code === 4502 || code === 4503 || code === 4504) { // unpaired: forget everything
-      this.#stage(null);
-      this.#paired(false);
-      this.#register();
-      return;
-    }
-    this.#note(this.#w.offline);
+    if (code === UNPAIRED) return this.#forget();
+    this.#idle.note(online ? "" : this.dataset.offline);
+    // The line is closed for good, and this is still a board: it asks again.
+    if (!online && code >= 4500 && code < 5000) this.#idle.register();
   }
 
   #welcome() {
-    const room = this.#live.room;
-    this.#paired(!!room);
+    const { room, attention } = this.#live, was = this.hasAttribute("paired");
+    this.toggleAttribute("paired", !!room);
     if (room) {
       this.#$("[data-class]").textContent = room.title || "";
-      clearTimeout(this.#retry);
-    } else if (this.#shown) {
-      this.#stage(null);
+      this.#idle.taken();
+    } else if (was || this.#shown) {
+      this.#over();
     }
+    this.#attention(!!room && attention);
     this.#live.tell({ t: "ready", width: innerWidth, height: innerHeight });
   }
 
+  #over() {
+    this.#blank();
+    this.#idle.register();
+  }
+
+  // Nothing of a lesson stays on the wall after it.
+  #blank() {
+    this.#stage(null);
+    this.removeAttribute("paired");
+    for (const sel of ["[data-class]", "[data-count]", "[data-hands]", "[data-stagehands]"]) this.#$(sel).textContent = "";
+    this.#attention(false);
+    this.#curtain(false);
+    this.#$("[data-sure]").close();
+  }
+
+  async #forget() {
+    this.#blank();
+    this.#idle.stop();
+    this.#live.stop();
+    await wipe();
+    location.replace("/tableau");
+  }
+
   #count({ pupils, hands }) {
-    this.#$("[data-count]").textContent = this.#w.count.replace("%d", pupils);
-    const out = this.#$("[data-hands]");
-    out.hidden = !hands;
-    out.textContent = this.#w.hands.replace("%d", hands);
+    const say = (sel, text, shown) => { const out = this.#$(sel); out.textContent = text; out.hidden = !shown; };
+    say("[data-count]", this.dataset.count.replace("%d", pupils), true);
+    say("[data-hands]", this.dataset.hands.replace("%d", hands), hands > 0);
+    say("[data-stagehands]", this.dataset.hands.replace("%d", hands), hands > 0 && this.#shown);
+    this.#hands = hands;
+  }
+
+  #attention(on) {
+    for (const out of this.querySelectorAll("[data-attention]")) {
+      out.hidden = !on;
+      out.textContent = on ? this.dataset.attentive : "";
+    }
   }
 
   async #stage(stage) {
-    const area = this.#$("[data-stage]");
     const launch = stage?.launch ?? "";
     if (launch === this.#shown) { if (stage) this.#live.ack(); return; }
     this.#shown = launch;
-    this.#letGo?.();
-    this.#letGo = null;
-    if (!stage) {
-      area.replaceChildren();
-      this.removeAttribute("onstage");
-      return;
-    }
+    this.#clear();
+    if (!stage) return;
     try {
       const nodes = await scene(stage.item);
       if (this.#shown !== launch) return; // something newer came meanwhile
-      area.replaceChildren(...nodes);
+      this.#show(nodes);
       over(this.#live, area.querySelector(".scene"), "boards", () => this.#live.stages.boards);
-      this.toggleAttribute("onstage", true);
-      const video = area.querySelector("video");
-      if (video) this.#letGo = follow(this.#live, video, () => this.#live.stages.boards);
       this.#live.ack();
       this.#live.tell({ t: "status", item: stage.item });
     } catch {
+      if (this.#shown !== launch) return;
       this.#shown = "";
-      this.#note(this.#w.missing);
+      this.#idle.note(this.dataset.missing);
     }
+  }
+
+  #show(nodes) {
+    const area = this.#$("[data-stage]"), tools = this.#$("[data-tools]");
+    area.replaceChildren(...nodes);
+    (area.querySelector(".scene-tools") ?? area.querySelector(".scene")).append(tools);
+    tools.hidden = false;
+    this.toggleAttribute("onstage", true);
+    this.#idle.note("");
+    this.#$("[data-stagehands]").hidden = !this.#hands;
+    const film = this.#film;
+    tools.querySelector("[data-mute]").hidden = !film;
+    if (film && this.hasAttribute("hiding")) this.#curtain(true);
+    if (film) this.#letGo = follow(this.#live, film, () => this.#live.stages.boards);
+    this.#stir();
+  }
+
+  // The film's bytes are let go at once, not when the collector comes by.
+  #clear() {
+    const area = this.#$("[data-stage]"), tools = this.#$("[data-tools]");
+    this.#letGo?.();
+    this.#letGo = null;
+    for (const media of area.querySelectorAll("video, audio")) {
+      media.pause();
+      media.querySelectorAll("source").forEach((s) => s.remove());
+      media.removeAttribute("src");
+      media.load();
+    }
+    tools.hidden = true;
+    this.append(tools);
+    area.replaceChildren();
+    this.#silent(false);
+    this.#$("[data-stagehands]").hidden = true;
+    this.removeAttribute("onstage");
+    this.removeAttribute("calm");
+  }
+
+  // The tools are there for whoever touches the board, and leave the film alone
+  // after. A page or a document takes its own touches: they stay beside it.
+  #stir() {
+    this.removeAttribute("calm");
+    clearTimeout(this.#calm);
+    if (this.#shown) this.#calm = setTimeout(() => this.#settle(), CALM_MS);
+  }
+
+  #settle() {
+    const film = this.#film;
+    if (film?.paused || this.#$("[data-stage] iframe") || this.#$("[data-tools]:focus-within, dialog[open]")) return this.#stir();
+    if (this.#shown) this.toggleAttribute("calm", true);
+  }
+
+  #do(what) {
+    switch (what) {
+      case "full": (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()).catch(() => {}); break;
+      case "sound": this.#sound(); break;
+      case "hide": this.#curtain(this.#$("[data-curtain]").hidden); break;
+      case "unpair": this.#$("[data-sure]").showModal(); break;
+      case "stay": this.#$("[data-sure]").close(); break;
+      case "forget": this.#$("[data-sure]").close(); this.#forget(); break;
+    }
+  }
+
+  // Sound needs a tap that the browser has seen; until then the film is silent.
+  #silent(on) {
+    this.#$("[data-silent]").hidden = !on;
+    this.#muted(on);
+  }
+
+  #sound() {
+    const film = this.#film;
+    if (!film) return;
+    film.muted = !film.muted;
+    this.#silent(false);
+    this.#muted(film.muted);
+  }
+
+  #muted(yes) {
+    const button = this.#$("[data-mute]");
+    button.setAttribute("aria-pressed", String(!yes));
+    button.setAttribute("aria-label", yes ? this.dataset.soundon : this.dataset.soundoff);
+  }
+
+  // The film goes on with the class behind the curtain, unheard.
+  #curtain(on) {
+    this.#$("[data-curtain]").hidden = !on;
+    this.#$("[data-do=hide]").setAttribute("aria-pressed", String(on));
+    this.toggleAttribute("hiding", on);
+    const film = this.#film;
+    if (!film) return;
+    if (on) this.#heard = !film.muted;
+    film.muted = on || !this.#heard;
+    this.#muted(film.muted);
   }
 }
 
