@@ -45,7 +45,7 @@ func newWall(t *testing.T) *wall {
 	w := &wall{Borne: NewBorne(t)}
 	who := account(t, w.Borne, directory.Teacher, 0)
 	w.class = account(t, w.Borne, directory.Pupil, 0).Group
-	w.lesson = plan(t, w.Data, w.class, who.Person)
+	w.lesson = boardPlan(t, w.Data, w.class, who.Person)
 	w.Start()
 	w.Address = strings.TrimPrefix(w.URL(), "http://")
 	w.teacher = NewVisitor(t, w.Borne)
@@ -56,9 +56,9 @@ func newWall(t *testing.T) *wall {
 	return w
 }
 
-// plan replaces the week by two lessons of today in the wall's room: one that
+// boardPlan replaces the week by two lessons of today in the wall's room: one that
 // began ten minutes ago, and a next one with a long name.
-func plan(t *testing.T, data, class, teacher string) (lesson string) {
+func boardPlan(t *testing.T, data, class, teacher string) (lesson string) {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Paris")
 	if err != nil {

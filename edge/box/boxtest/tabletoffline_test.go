@@ -55,7 +55,7 @@ func TestTablet_WithoutTheBox(t *testing.T) {
 	}
 	axeClean(other, "a page that is not kept")
 
-	posts := waiting(p)
+	posts := keptWaiting(p)
 	s.restart()
 	s.safe.Lose(2)
 	other.Open(s.secure() + "/eleve/")
@@ -67,7 +67,7 @@ func TestTablet_WithoutTheBox(t *testing.T) {
 }
 
 // waiting is how many posts of played film wait on the tablet, by registration.
-func waiting(p *Page) map[string]int {
+func keptWaiting(p *Page) map[string]int {
 	p.t.Helper()
 	list := Eval[[]string](p, `new Promise((done) => { indexedDB.open("preau").onsuccess = (e) => {
 		e.target.result.transaction("outbox").objectStore("outbox").getAll().onsuccess = (e) => done(e.target.result.filter(x => x.body.segments?.length).map(x => x.body.registration)); }; })`)

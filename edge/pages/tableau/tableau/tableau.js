@@ -105,7 +105,7 @@ class Tableau extends HTMLElement {
       const nodes = await scene(stage.item);
       if (this.#shown !== launch) return; // something newer came meanwhile
       this.#show(nodes);
-      over(this.#live, area.querySelector(".scene"), "boards", () => this.#live.stages.boards);
+      over(this.#live, this.#$("[data-stage] .scene"), "boards", () => this.#live.stages.boards);
       this.#live.ack();
       this.#live.tell({ t: "status", item: stage.item });
     } catch {
