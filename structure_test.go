@@ -148,6 +148,7 @@ var floors = map[string]int{
 	"preau/provisioning/authority":  3, // the CA
 	"preau/provisioning/enrol":      4, // a box gets its identity
 	"preau/provisioning/doctor":     6, // what is wrong and what to do
+	"preau/provisioning/rehearse":   7, // a class played on a box that runs
 
 	"preau/images/deb": 3, // Debian packages, and their test
 

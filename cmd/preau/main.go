@@ -83,7 +83,7 @@ Exit codes: 0 done, 1 failed, 2 usage. Errors say what to do.`,
 		cmds []*cobra.Command
 	}{
 		{"run", []*cobra.Command{newDemoCmd(), newServeCmd(), newConsoleCmd()}},
-		{"watch", []*cobra.Command{newStatusCmd(), content.NewCmd(), newDoctorCmd(), newRefreshCmd(), newUplinkCmd(), school.NewLRSCmd(), school.NewPrivacyCmd(), school.NewRegisterCmd(), newLakeCmd()}},
+		{"watch", []*cobra.Command{newStatusCmd(), content.NewCmd(), newDoctorCmd(), newRehearseCmd(), newRefreshCmd(), newUplinkCmd(), school.NewLRSCmd(), school.NewPrivacyCmd(), school.NewRegisterCmd(), newLakeCmd()}},
 		{"make", []*cobra.Command{newProvisionCmd(), school.NewRosterCmd(), edition.NewCmd(), content.NewPackCmd(), newCourseCmd()}},
 	} {
 		for _, c := range g.cmds {

@@ -1,0 +1,202 @@
+// Package rehearse plays a class on a box that runs, as real tablets, a board
+// and a teacher would, and tells a technician what it saw: pushes missed, how
+// long they took, how fast who was cut off came back, how far the clocks are
+// apart. It promises to use nothing but what a browser uses (doors, pages,
+// blobs, the live protocol), to end what it began (the lesson, the board's
+// pairing, the sessions) and to count a push as missed only when a screen
+// that was in the lesson never heard of it. It refuses more than 200 tablets,
+// an hour, and accounts that hold no teacher with a class.
+package rehearse
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"sync"
+	"time"
+
+	"preau"
+	"preau/edge/directory/party"
+)
+
+// The bounds: a rehearsal is a load on a school's box.
+const (
+	MaxTablets = 200
+	MaxLength  = time.Hour
+)
+
+// Account is somebody who may sign in, as accounts.json of a demo lists them.
+type Account struct {
+	Person string `json:"person"`
+	Name   string `json:"name"`
+	Role   string `json:"role"`
+	Class  string `json:"class"` // its name
+	Group  string `json:"group"` // its id
+	Login  string `json:"login"`
+	Secret string `json:"secret"`
+}
+
+// Options are what is rehearsed. Zero values of the times mean the usual ones.
+type Options struct {
+	URL      string // of the box
+	Accounts []Account
+	Class    string // its name; empty: the one with the most accounts
+	Tablets  int
+	Length   time.Duration
+	Pace     time.Duration // between two of the teacher's gestures; 2 s
+	CutEvery time.Duration // one tablet is cut off this often; 10 s; negative: none
+	Films    bool          // tablets stream the film that is open
+	TLS      *tls.Config   // of an https URL
+	Tell     func(string)  // progress, for people; nil is fine
+}
+
+func (o *Options) check() error {
+	switch {
+	case o.Tablets < 1 || o.Tablets > MaxTablets:
+		return preau.E(preau.Invalid, fmt.Sprintf("a rehearsal has 1 to %d tablets", MaxTablets), "Choose with --tablets.", nil)
+	case o.Length < 5*time.Second || o.Length > MaxLength:
+		return preau.E(preau.Invalid, "a rehearsal lasts 5 seconds to an hour", "Choose with --for.", nil)
+	}
+	if o.Pace <= 0 {
+		o.Pace = 2 * time.Second
+	}
+	if o.CutEvery == 0 {
+		o.CutEvery = 10 * time.Second
+	}
+	if o.Tell == nil {
+		o.Tell = func(string) {}
+	}
+	return nil
+}
+
+// cast is who plays.
+type cast struct {
+	o       Options
+	teacher *person
+	board   *screen
+	tablets []*screen
+	group   string
+	lesson  string
+	film    film
+}
+
+// Run rehearses, and reports what it saw; the report's faults are its
+// verdict. The error is of what kept the rehearsal from being held.
+func Run(ctx context.Context, o Options) (rep Report, err error) {
+	if err := o.check(); err != nil {
+		return rep, err
+	}
+	c, err := newCast(o)
+	if err != nil {
+		return rep, err
+	}
+	began := time.Now()
+	if err := c.open(ctx); err != nil {
+		return rep, err
+	}
+	defer c.close(context.WithoutCancel(ctx))
+	live, end := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer end()
+	for _, s := range c.all() {
+		wg.Go(func() { s.run(live) })
+	}
+	teacher := newScreen(c.teacher, o)
+	wg.Go(func() { teacher.run(live) })
+	if err := c.gathered(live, append(c.all(), teacher)); err != nil {
+		return rep, err
+	}
+	o.Tell(fmt.Sprintf("%d tablets and a board are in the lesson after %.1f s", len(c.tablets), time.Since(began).Seconds()))
+	l := &lesson{cast: c, teacher: teacher}
+	if err := l.play(live); err != nil && ctx.Err() == nil {
+		return rep, err
+	}
+	return l.report(), ctx.Err()
+}
+
+// all are the screens that are pushed to.
+func (c *cast) all() []*screen { return append([]*screen{c.board}, c.tablets...) }
+
+func newCast(o Options) (*cast, error) {
+	c := &cast{o: o}
+	sizes := map[string]int{}
+	for _, a := range o.Accounts {
+		if a.Role == string(party.Pupil) && a.Secret != "" && (o.Class == "" || a.Class == o.Class) {
+			sizes[a.Group]++
+			if n := sizes[a.Group]; n > sizes[c.group] || c.group == "" {
+				c.group = a.Group
+			}
+		}
+	}
+	var pupils []Account
+	for _, a := range o.Accounts {
+		switch {
+		case a.Role == string(party.Pupil) && a.Secret != "" && a.Group == c.group:
+			pupils = append(pupils, a)
+		case a.Role == string(party.Teacher) && a.Secret != "" && c.teacher == nil:
+			var err error
+			if c.teacher, err = newPerson(o, a); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if c.teacher == nil || len(pupils) == 0 {
+		return nil, preau.E(preau.Invalid, "the accounts hold no teacher with a class", "Give a list with a teacher and pupils of one class: {person, role, group, login, secret}.", nil)
+	}
+	if most := len(pupils) * perPupil; o.Tablets > most {
+		return nil, preau.E(preau.Invalid, fmt.Sprintf("%d accounts of pupils carry %d tablets at most", len(pupils), most), "Give more accounts, or rehearse with fewer tablets.", nil)
+	}
+	for i := range o.Tablets {
+		p, err := newPerson(o, pupils[i%len(pupils)])
+		if err != nil {
+			return nil, err
+		}
+		c.tablets = append(c.tablets, newScreen(p, o))
+	}
+	p, err := newPerson(o, Account{Name: "board"})
+	if err != nil {
+		return nil, err
+	}
+	c.board = newScreen(p, o)
+	return c, nil
+}
+
+// perPupil is how many tablets one account is on: the box keeps eight sessions
+// of a person.
+const perPupil = 7
+
+// gathered waits until every screen is in the lesson.
+func (c *cast) gathered(ctx context.Context, screens []*screen) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for _, s := range screens {
+		select {
+		case <-s.entered:
+		case <-ctx.Done():
+			return preau.E(preau.Unavailable, s.person.account.Name+" did not get into the lesson within a minute", "Look at the box's log; run preau doctor.", s.trouble())
+		}
+	}
+	return nil
+}
+
+// wait sleeps unless ctx ends first.
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// pupils are the persons among the tablets.
+func (c *cast) pupils() int {
+	seen := map[string]bool{}
+	for _, s := range c.tablets {
+		seen[s.person.account.Person] = true
+	}
+	return len(seen)
+}
