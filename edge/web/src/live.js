@@ -5,6 +5,7 @@ import { Layers } from "./ink/layers.js";
 
 const SUBPROTOCOL = "preau.live.v1";
 const SAMPLES = 8;
+const PATIENCE = 3000; // ms for a connection to be made
 
 // now() is monotonic: Date.now() may jump while a film plays.
 const clock = () => performance.timeOrigin + performance.now();
@@ -95,28 +96,48 @@ export class Live extends EventTarget {
     const socket = new WebSocket(this.#url, SUBPROTOCOL);
     this.#socket = socket;
     this.#heard = 0;
+    // Without a line a first packet is sent again after 1, 2, 4 … 32 s: who
+    // waits for it comes back that much too late.
+    const patience = setTimeout(() => this.#lost(1006), PATIENCE);
     socket.onopen = () => {
+      clearTimeout(patience);
       const hello = { t: "hello" };
       if (this.#epoch) Object.assign(hello, { epoch: this.#epoch, seq: this.#seq });
       socket.send(JSON.stringify(hello));
       this.#measure();
     };
     socket.onmessage = (e) => {
+      if (this.#socket !== socket) return; // from a line that was given up
       this.#heard = clock();
       let message;
       try { message = JSON.parse(e.data); } catch { return; }
       this.#receive(message);
+      // What was carried out, for whoever watches the page from outside.
+      document.dispatchEvent(new CustomEvent("p-live", { detail: message }));
     };
     socket.onclose = (e) => {
-      clearInterval(this.#watch);
-      this.#socket = null;
-      for (const { reject } of this.#pending.values()) reject(Object.assign(new Error("offline"), { kind: "offline" }));
-      this.#pending.clear();
-      this.#emit("link", { online: false, code: e.code });
-      if (!this.#wanted || final(e.code)) { this.#wanted = false; return; }
-      const wait = this.#tries++ === 0 ? Math.random() * 500 : Math.min(4000, 2 ** (this.#tries - 2) * 1000) * (0.5 + Math.random());
-      this.#timer = setTimeout(() => this.#connect(), wait);
+      clearTimeout(patience);
+      if (this.#socket === socket) this.#closed(e.code);
     };
+  }
+
+  // A dead line is left, not closed: the browser would wait for the other
+  // end's answer, which does not come.
+  #lost(code) {
+    const socket = this.#socket;
+    this.#closed(code);
+    socket?.close();
+  }
+
+  #closed(code) {
+    clearInterval(this.#watch);
+    this.#socket = null;
+    for (const { reject } of this.#pending.values()) reject(Object.assign(new Error("offline"), { kind: "offline" }));
+    this.#pending.clear();
+    this.#emit("link", { online: false, code });
+    if (!this.#wanted || final(code)) { this.#wanted = false; return; }
+    const wait = this.#tries++ === 0 ? Math.random() * 500 : Math.min(4000, 2 ** (this.#tries - 2) * 1000 * (0.5 + Math.random()));
+    this.#timer = setTimeout(() => this.#connect(), wait);
   }
 
   // Five quick samples, then one a period; silence of twice that is a dead line.
@@ -126,10 +147,14 @@ export class Live extends EventTarget {
     const ping = () => this.tell({ t: "ping", c: clock() });
     ping();
     const burst = setInterval(() => { ping(); if (--quick <= 0) clearInterval(burst); }, 120);
+    const began = clock();
+    let last = began;
     this.#watch = setInterval(() => {
-      if (this.#heard && clock() - this.#heard > 2 * this.#ping + 1000) this.#socket?.close(4001);
-      else ping();
-    }, this.#ping);
+      if (clock() - Math.max(this.#heard, began) > 2 * this.#ping + 1000) return this.#lost(4001);
+      if (clock() - last < this.#ping) return;
+      last = clock();
+      ping();
+    }, 1000);
   }
 
   #receive(m) {
