@@ -118,7 +118,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	shown := &showing.Finder{Catalogue: b.items, Title: b.launches.Title}
 	err = prof.Install(mux, prof.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance,
-		Plans: b.plans, Progress: b.progress, Showing: shown, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
+		Rooms: b.hub, Plans: b.plans, Progress: b.progress, Showing: shown, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,
 	})
 	if err != nil {
 		return err

@@ -39,11 +39,11 @@ func (w *World) OpenLesson(teacher *Page, class string) string {
 	return strings.TrimPrefix(Eval[string](teacher, "location.pathname"), "/prof/appel/")
 }
 
-// OpenClass opens the lesson's room and waits for its remote to be connected.
+// OpenClass opens the lesson's room, or goes back into it, and waits for its remote to be connected.
 func (w *World) OpenClass(teacher *Page, lesson string) {
 	w.t.Helper()
 	teacher.Open(w.Box + "/prof/")
-	Eval[bool](teacher, fmt.Sprintf(`document.querySelector('form[action="/prof/classe/%s"] button').click(), true`, url.PathEscape(lesson)))
+	Eval[bool](teacher, fmt.Sprintf(`document.querySelector('form[action="/prof/classe/%[1]s"] button, a[href="/prof/classe/%[1]s"]').click(), true`, url.PathEscape(lesson)))
 	teacher.WaitFor(`document.querySelector("p-classe") && !document.querySelector("p-classe").hasAttribute("offline") && document.querySelector("[data-say]").textContent === ""`, 10*time.Second)
 }
 

@@ -13,6 +13,7 @@ import (
 
 type dayView struct {
 	Date, Name string
+	Invites    []inviteView
 	Lessons    []lessonView // under way and to come
 	Past       []lessonView
 	Classes    []classView
@@ -26,6 +27,9 @@ type lessonView struct {
 	StartISO, EndISO         string
 	Pupils                   int
 	Now, Past                bool
+	Open                     bool   // its class is in session, and this teacher in it
+	Next                     bool   // the one to think of
+	Do                       string // what comes first: roll, open or back
 	Replaces                 string // whom the teacher replaces
 	Register                 string // « Appel fait à 8:04 · 3 absents », or nothing
 }
@@ -68,12 +72,13 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 		if ok {
 			lv.Register = a.registerText(r, taken)
 		}
-		if lv.Past {
-			v.Past = append(v.Past, lv)
-		} else {
-			v.Lessons = append(v.Lessons, lv)
-		}
+		v.Lessons = append(v.Lessons, lv)
 	}
+	if v.Invites, err = a.inSession(r, who.Person, v.Lessons); err != nil {
+		return err
+	}
+	whatNext(v.Lessons)
+	v.Lessons, v.Past = split(v.Lessons)
 	if v.Changes, err = a.changes(r, who.Person, now); err != nil {
 		return err
 	}
@@ -89,6 +94,18 @@ func (a *audience) day(w http.ResponseWriter, r *http.Request) error {
 		v.Classes = append(v.Classes, classView{c.ID, c.Name})
 	}
 	return a.pages.Render(w, r, http.StatusOK, "jour", v)
+}
+
+// split takes apart what is over, but for a class that is still open.
+func split(lessons []lessonView) (ahead, past []lessonView) {
+	for _, l := range lessons {
+		if l.Past && !l.Open {
+			past = append(past, l)
+		} else {
+			ahead = append(ahead, l)
+		}
+	}
+	return ahead, past
 }
 
 // changes says which lessons the teacher does not give today though they were

@@ -34,6 +34,7 @@ type Deps struct {
 	Directory  *directory.Directory
 	Timetable  *timetable.Timetable
 	Attendance *attendance.Attendance
+	Rooms      Rooms
 	Plans      *plan.Plans
 	Progress   *progress.Progress
 	Showing    *showing.Finder

@@ -61,7 +61,7 @@ class RegieScene extends HTMLElement {
 
   #show(plan) {
     if (!this.#plans.has(plan)) {
-      const asked = fetch(`/prof/classe/${this.#regie.live.room?.id}/diaporama/${encodeURIComponent(plan)}`, { headers: { Accept: "application/json" } })
+      const asked = fetch(`/prof/classe/${this.#regie.words.room}/diaporama/${encodeURIComponent(plan)}`, { headers: { Accept: "application/json" } })
         .then((answer) => (answer.ok ? answer.json() : null)).catch(() => null)
         .then((show) => { if (!show) this.#plans.delete(plan); return show; });
       this.#plans.set(plan, asked);
