@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
@@ -35,7 +36,7 @@ type assets struct {
 }
 
 type asset struct {
-	plain  []byte
+	plain  func() []byte
 	mime   string
 	etag   string
 	packed func() []byte // gzip, made at the first request; nil when it gains nothing
@@ -74,7 +75,14 @@ func openAssets(fsys fs.FS) (*assets, error) {
 
 func (a *assets) add(name string, b []byte) {
 	sum := sha256.Sum256(b)
-	f := &asset{plain: b, mime: mimeOf(name), etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+	name, isPacked := strings.CutSuffix(name, ".gz")
+	f := &asset{mime: mimeOf(name), etag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+	a.files[name] = f
+	if isPacked { // large ones are in the program as they are sent
+		f.packed, f.plain = func() []byte { return b }, sync.OnceValue(func() []byte { return unpack(b) })
+		return
+	}
+	f.plain = func() []byte { return b }
 	f.packed = sync.OnceValue(func() []byte {
 		if strings.HasPrefix(f.mime, "font/") {
 			return nil // already compressed
@@ -88,7 +96,18 @@ func (a *assets) add(name string, b []byte) {
 		}
 		return out.Bytes()
 	})
-	a.files[name] = f
+}
+
+func unpack(b []byte) []byte {
+	zr, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		panic("the bundle's packed files are made by tools/web: " + err.Error())
+	}
+	out, err := io.ReadAll(zr)
+	if err != nil {
+		panic("the bundle's packed files are made by tools/web: " + err.Error())
+	}
+	return out
 }
 
 // mimeOf does not ask the system: its tables differ from box to box.
@@ -126,12 +145,16 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", f.mime)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
-	body, etag := f.plain, f.etag
+	etag := f.etag
+	var body []byte
 	if acceptsGzip(r) {
 		if packed := f.packed(); packed != nil {
 			body, etag = packed, strings.TrimSuffix(f.etag, `"`)+`-gz"`
 			h.Set("Content-Encoding", "gzip")
 		}
+	}
+	if body == nil {
+		body = f.plain()
 	}
 	h.Set("ETag", etag)
 	if match := r.Header.Get("If-None-Match"); match != "" && strings.Contains(match, etag) {

@@ -33,6 +33,9 @@ func (s *Site) Shell(audience string) []string {
 	for logical, name := range s.assets.manifest.Files {
 		folder, _, inside := strings.Cut(logical, "/")
 		shared := !inside && (logical == "shell.js" || strings.HasPrefix(logical, "p-"))
+		if logical == "p-pdf-worker.js" {
+			continue // large, and fetched when a PDF is opened
+		}
 		if !shared && folder != audience && logical != audience+".css" && logical != audience+".js" {
 			continue
 		}
@@ -56,12 +59,12 @@ func (s *Site) Worker(audience string) (http.HandlerFunc, error) {
 	shell := s.Shell(audience)
 	sum := sha256.New()
 	_, _ = sum.Write([]byte(strings.Join(shell, "\n")))
-	_, _ = sum.Write(f.plain)
+	_, _ = sum.Write(f.plain())
 	facts, err := json.Marshal(map[string]any{"build": base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9]), "shell": shell, "whose": WhoseHeader})
 	if err != nil {
 		return nil, fmt.Errorf("encode the shell: %w", err)
 	}
-	script := slices.Concat([]byte("self.preau="), facts, []byte(";\n"), f.plain)
+	script := slices.Concat([]byte("self.preau="), facts, []byte(";\n"), f.plain())
 	return func(w http.ResponseWriter, _ *http.Request) {
 		h := w.Header()
 		h.Set("Content-Type", mimeOf("worker.js"))

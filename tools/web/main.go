@@ -1,5 +1,5 @@
 // Command web bundles the scripts and styles of the pages into edge/web/dist,
-// with hashed names and a manifest. It promises the same bytes for the same
+// with hashed names and a manifest; large ones are packed (.gz). It promises the same bytes for the same
 // sources on every machine, and needs neither npm nor the network.
 //
 // Entries are found by where they lie:
@@ -13,6 +13,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,11 +87,27 @@ func run(web string) error {
 		return fmt.Errorf("empty dist: %w", err)
 	}
 	for _, f := range result.OutputFiles {
-		if err := write(f.Path, f.Contents); err != nil {
+		path, contents := f.Path, f.Contents
+		if len(contents) > packFrom && (strings.HasSuffix(path, ".js") || strings.HasSuffix(path, ".css")) {
+			path, contents = path+".gz", pack(contents)
+		}
+		if err := write(path, contents); err != nil {
 			return err
 		}
 	}
 	return write(filepath.Join(dist, "manifest.json"), made)
+}
+
+// packFrom is the size from which a script or a style is kept packed: it is
+// sent so, and the program that holds it stays small.
+const packFrom = 32 << 10
+
+func pack(b []byte) []byte {
+	var out bytes.Buffer
+	zw, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level is valid
+	_, _ = zw.Write(b)                                       // memory does not fail
+	_ = zw.Close()
+	return out.Bytes()
 }
 
 func findEntries(root string) ([]api.EntryPoint, error) {

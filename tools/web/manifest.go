@@ -54,6 +54,7 @@ func makeManifest(root, dist, meta string) ([]byte, error) {
 		name := strings.TrimPrefix(out, prefix)
 		logical := unhashed(name)
 		switch {
+		case strings.HasPrefix(name, "chunk-"): // loaded by a script alone
 		case o.EntryPoint != "":
 			m.Files[logical] = name
 			if chunks := imports(in, out, prefix, map[string]bool{}); len(chunks) > 0 {

@@ -9,7 +9,8 @@ const DRIES_MS = 700;
 /** The part of an element that its picture fills, in the page's pixels. */
 export function contentBox(el) {
   const r = el.getBoundingClientRect();
-  const w = el.videoWidth || el.naturalWidth || 0, h = el.videoHeight || el.naturalHeight || 0;
+  const sheet = el.localName === "canvas"; // a page of a PDF
+  const w = el.videoWidth || el.naturalWidth || (sheet && el.width), h = el.videoHeight || el.naturalHeight || (sheet && el.height);
   if (!w || !h) return r;
   const k = Math.min(r.width / w, r.height / h);
   return new DOMRect(r.x + (r.width - w * k) / 2, r.y + (r.height - h * k) / 2, w * k, h * k);
@@ -28,7 +29,7 @@ class Ink extends HTMLElement {
       this.#dot = this.appendChild(document.createElement("i"));
       this.#dot.hidden = true;
     }
-    this.#media = this.parentElement.querySelector("video, img, iframe, canvas.scene-pdf, [data-content]");
+    this.#media = this.parentElement.querySelector("video, img, iframe, p-pdf canvas");
     this.#observer = new ResizeObserver(() => this.place());
     this.#observer.observe(this.parentElement);
     if (this.#media) {

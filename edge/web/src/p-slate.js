@@ -2,6 +2,7 @@
 // draw over; each stroke is on every screen at once. It is part of the
 // teacher's remote, which gives it its line.
 import { follow } from "./live.js";
+import { pages } from "./ink/layers.js";
 import { scene } from "./p-scene.js";
 import { inkOver } from "./p-ink.js";
 import { Pen, send } from "./ink/pen.js";
@@ -65,7 +66,7 @@ class Slate extends HTMLElement {
     this.#launch = stage.launch;
     this.#say("");
     try {
-      const nodes = await scene(stage.item, stage.page);
+      const nodes = await scene(stage.item);
       if (this.#launch !== stage.launch) return;
       this.#$("[data-scene]").replaceChildren(...nodes);
     } catch {
@@ -79,6 +80,7 @@ class Slate extends HTMLElement {
       film.muted = true; // the class hears the board
       this.#letGo = follow(this.live, film, () => this.#stage);
     }
+    pages(this.live, shown, () => this.#stage);
     this.#ink = inkOver(this.live, shown, "", () => this.#stage);
     this.#pen = new Pen(this.#ink, (err) => this.#refused(err));
     this.#untie = tools(this.#$("[data-ink-tools]"), this.#pen, (err) => this.#refused(err));

@@ -34,12 +34,21 @@ export class Layers {
   }
 }
 
+/** Turns the pages of a scene that has some, as its stage says. */
+export async function pages(live, scene, stageOf) {
+  const pdf = scene.querySelector("p-pdf");
+  if (!pdf) return;
+  const { turn } = await import("../p-pdf.js");
+  turn(live, pdf, stageOf);
+}
+
 /**
- * Over shows ink over a scene once there is some: what is never drawn on
- * loads nothing. It ends with the scene.
+ * Over turns a scene's pages, and shows ink over it once there is some: what is
+ * never drawn on loads nothing. It ends with the scene.
  */
 export function over(live, scene, side, stageOf) {
   let loading = false;
+  pages(live, scene, stageOf);
   const off = new AbortController();
   const need = async () => {
     if (!scene.isConnected) return off.abort();

@@ -15,7 +15,7 @@ export function paint(ctx, w, h, s) {
   ctx.save();
   ctx.lineCap = ctx.lineJoin = "round";
   const twice = (draw) => { // the halo, then the ink
-    const halo = Math.max(1.5, width * 0.22);
+    const halo = Math.max(1, width * 0.22);
     ctx.strokeStyle = ctx.fillStyle = light(s.color) ? "rgb(13 16 32 / .85)" : "rgb(255 255 255 / .9)";
     draw(2 * halo);
     ctx.strokeStyle = ctx.fillStyle = s.color;

@@ -1,1 +1,0 @@
-import{a}from"./chunk-3W6R5NRR.js";export{a as scene};
