@@ -47,7 +47,7 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 	var item Item
 	if open, ok := m.(*protocol.Open); ok && h.o.Items != nil {
 		var err error
-		if item, err = h.o.Items(ctx, open.Item); err != nil {
+		if item, err = h.o.Items(ctx, open.Item, true); err != nil {
 			return 0, fmt.Errorf("look up item: %w", err)
 		}
 	}
@@ -139,6 +139,9 @@ func (h *Hub) hear(r *room, who Identity, m protocol.Message) error {
 // share carries out what a pupil says of showing its page, and opens on the
 // boards what it agreed to show.
 func (h *Hub) share(r *room, who Identity, m *protocol.Share) error {
+	if err := h.mayShow(r, who, m); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	ch, open, by, err := r.lesson.Share(who, m)
 	if err == nil {
@@ -150,6 +153,27 @@ func (h *Hub) share(r *room, who Identity, m *protocol.Share) error {
 	}
 	_, err = h.command(r, by, open)
 	return err
+}
+
+// mayShow refuses what a pupil may not see itself: it does not open a staff's
+// paper on the boards by its name.
+func (h *Hub) mayShow(r *room, who Identity, m *protocol.Share) error {
+	item := m.Item
+	if item == "" {
+		r.mu.RLock()
+		p, _ := r.lesson.Roll.Of(who.Person)
+		r.mu.RUnlock()
+		item = p.Item
+	}
+	if !m.Yes || item == "" || h.o.Items == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
+	defer cancel()
+	if _, err := h.o.Items(ctx, item, false); err != nil {
+		return fmt.Errorf("look up what a pupil shows: %w", err)
+	}
+	return nil
 }
 
 // elapse has done what time does to a lesson.

@@ -63,9 +63,9 @@ type Options struct {
 	// Authorise finds out who asks, from cookies. Its error decides the
 	// answer; a role that is not of a room is refused.
 	Authorise func(*http.Request) (Identity, error)
-	// Items looks an item up; its error is told to the teacher. Nil accepts
-	// every id.
-	Items  func(ctx context.Context, id string) (Item, error)
+	// Items looks an item up, as staff or as pupils may see it; its error is
+	// told to whoever named it. Nil accepts every id.
+	Items  func(ctx context.Context, id string, staff bool) (Item, error)
 	Events Events
 	// Questions nil: they last as long as their room.
 	Questions Questions

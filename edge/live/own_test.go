@@ -154,6 +154,11 @@ func TestShare_OpensAPupilsPageWithItsYesAndNoName(t *testing.T) {
 	b.wait("the refusal of an old request", func() bool { return count[*protocol.Failure](ines) == 1 })
 	b.do(prof, &protocol.ShareAsk{Person: "p1"})
 	b.wait("the next request", func() bool { return asked() != nil })
+	send(&protocol.Share{ID: asked().ID, Yes: true, Item: "answer key"})
+	b.wait("the refusal of what she may not see", func() bool { return count[*protocol.Failure](ines) == 2 })
+	if wall.Stage() != nil {
+		t.Error("a pupil opened a paper of the staff's")
+	}
 	send(&protocol.Share{ID: asked().ID, Yes: true, Item: "essay", Page: 2})
 	b.wait("her page on the board", func() bool { return item(wall) == "essay" && wall.Stage().Page == 2 && wall.Stage().By == "Name of t1" })
 	if ines.Stage() != nil {

@@ -105,8 +105,8 @@ func (c *Classroom) claimer(r *http.Request) (pairing.Teacher, error) {
 	return pairing.Teacher{Person: s.Person, Device: s.Device}, nil
 }
 
-func (c *Classroom) item(ctx context.Context, id string) (live.Item, error) {
-	it, err := c.d.Items.Item(ctx, id, true)
+func (c *Classroom) item(ctx context.Context, id string, staff bool) (live.Item, error) {
+	it, err := c.d.Items.Item(ctx, id, staff)
 	if err != nil {
 		return live.Item{}, fmt.Errorf("find item for a lesson: %w", err)
 	}

@@ -52,8 +52,10 @@ type Client struct {
 	state protocol.State
 	mine  protocol.Mine
 	tally protocol.Tally
-	point *protocol.Pointed
-	waits map[string]chan protocol.Message // commands not yet answered
+
+	answers protocol.Answers
+	point   *protocol.Pointed
+	waits   map[string]chan protocol.Message // commands not yet answered
 
 	write sync.Mutex // gorilla allows one writer
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 
 	"preau"
@@ -21,6 +22,7 @@ func (c *Client) take(m protocol.Message) {
 		c.room, c.you, c.point = m.Room, m.You, nil
 		if !m.Resumed {
 			c.epoch, c.seq, c.state, c.mine = m.Epoch, m.Seq, protocol.State{}, protocol.Mine{}
+			c.tally, c.answers = protocol.Tally{}, protocol.Answers{}
 			if m.State != nil {
 				c.state = *m.State
 			}
@@ -29,6 +31,8 @@ func (c *Client) take(m protocol.Message) {
 		c.mine = *m
 	case *protocol.Tally:
 		c.tally = *m
+	case *protocol.Answers:
+		c.answers = heard(c.answers, m)
 	case *protocol.Pointed:
 		c.point = m
 	case *protocol.Ended:
@@ -110,6 +114,23 @@ type KindError preau.Kind
 
 func (k KindError) Error() string { return preau.Kind(k).String() }
 
+// heard puts answers together: a full list, then those that changed. What was
+// handed out stays as it was.
+func heard(known protocol.Answers, m *protocol.Answers) protocol.Answers {
+	if m.Full || m.ID != known.ID {
+		return *m
+	}
+	list := slices.Clone(known.Answers)
+	for _, a := range m.Answers {
+		if at := slices.IndexFunc(list, func(x protocol.AnswerGiven) bool { return x.Person == a.Person }); at >= 0 {
+			list[at] = a
+		} else {
+			list = append(list, a)
+		}
+	}
+	return protocol.Answers{ID: m.ID, Answers: list}
+}
+
 // follow brings a state up to date with an event.
 func follow(st *protocol.State, m protocol.Message) {
 	switch m := m.(type) {
@@ -145,6 +166,7 @@ type Here struct {
 	State protocol.State
 	Mine  protocol.Mine     // a pupil's own
 	Tally protocol.Tally    // of a board or a teacher
+	Given protocol.Answers  // to a teacher's question, put together
 	Point *protocol.Pointed // the latest; nil: none
 }
 
@@ -152,7 +174,7 @@ type Here struct {
 func (c *Client) Here() Here {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Here{You: c.you, Room: c.room, Epoch: c.epoch, Seq: c.seq, State: c.state, Mine: c.mine, Tally: c.tally, Point: c.point}
+	return Here{You: c.you, Room: c.room, Epoch: c.epoch, Seq: c.seq, State: c.state, Mine: c.mine, Tally: c.tally, Given: c.answers, Point: c.point}
 }
 
 // Stage is what this screen shows now, by its role; nil when nothing.
