@@ -117,10 +117,6 @@ func (h *Hub) hear(r *room, who Identity, m protocol.Message) error {
 	}
 	r.mu.Lock()
 	ch, err := r.lesson.Hear(who, m, h.now(), r.log.Next-1)
-	if len(ch.Parts) > 0 {
-		r.change++
-	}
-	least := r.change
 	if err == nil {
 		err = r.tell(&ch)
 	}
@@ -128,12 +124,7 @@ func (h *Hub) hear(r *room, who Identity, m protocol.Message) error {
 	if err == nil && ch.Given != nil {
 		return h.keep(r, *ch.Given)
 	}
-	if err != nil || len(ch.Parts) == 0 {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
-	defer cancel()
-	return h.save(ctx, r, least, nil)
+	return err
 }
 
 // share carries out what a pupil says of showing its page, and opens on the

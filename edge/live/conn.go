@@ -13,6 +13,7 @@ import (
 	"preau/edge/live/ink"
 	"preau/edge/live/protocol"
 	"preau/edge/live/rate"
+	"preau/edge/live/task"
 )
 
 // conn is one screen's line. The reader goroutine owns it: it reads, carries
@@ -25,7 +26,7 @@ type conn struct {
 	who  Identity
 	addr string
 
-	work atomic.Int32  // what its writer is to do: idle, busy, nudged, woken
+	task task.Task     // of its writer
 	gone atomic.Bool   // the reader has left
 	idle chan struct{} // closed by the writer that finds gone
 

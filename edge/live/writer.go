@@ -10,46 +10,19 @@ import (
 	"preau/edge/live/protocol"
 )
 
-// What a connection's writer knows of what it is to do.
-const (
-	idle   int32 = iota // no writer runs
-	busy                // it runs; all it was told of is being looked at
-	nudged              // …and events have come since
-	woken               // …and more than events
-)
-
 // wake makes sure that a writer will look at the whole connection once more.
 // It never blocks: whoever finds no writer starts one, the others leave their
 // mark for it.
 func (c *conn) wake() {
-	for {
-		was := c.work.Load()
-		if was == woken {
-			return
-		}
-		if c.work.CompareAndSwap(was, woken) {
-			if was == idle {
-				go c.write()
-			}
-			return
-		}
+	if c.task.Wake() {
+		go c.write()
 	}
 }
 
-// nudge is wake for an event of the room and nothing else. One look is enough
-// for a mark that is there: the writer takes it away before it reads the log.
+// nudge is wake for an event of the room and nothing else.
 func (c *conn) nudge() {
-	for {
-		was := c.work.Load()
-		if was >= nudged {
-			return
-		}
-		if c.work.CompareAndSwap(was, nudged) {
-			if was == idle {
-				go c.write()
-			}
-			return
-		}
+	if c.task.Nudge() {
+		go c.write()
 	}
 }
 
@@ -57,7 +30,7 @@ func (c *conn) nudge() {
 // it once, with the line closed.
 func (c *conn) stop() {
 	c.gone.Store(true)
-	if c.work.Swap(woken) != idle {
+	if c.task.Stop() {
 		<-c.idle
 	}
 }
@@ -71,7 +44,7 @@ func (c *conn) write() {
 		}
 	}()
 	for {
-		whole := c.work.Swap(busy) == woken
+		whole := c.task.Begin()
 		for more := true; more; {
 			if c.gone.Load() {
 				close(c.idle)
@@ -95,7 +68,7 @@ func (c *conn) write() {
 				break // the reader is about to find out
 			}
 		}
-		if c.work.CompareAndSwap(busy, idle) {
+		if c.task.End() {
 			return
 		}
 		// More came while this was sent. The others go first: by then there
