@@ -40,9 +40,9 @@ func (h *Hub) carry(ctx context.Context, r *room, by Identity, m protocol.Messag
 	case *protocol.End:
 		return 0, h.End(ctx, r.id, by)
 	case *protocol.Invite:
-		return 0, h.Invite(ctx, r.id, m.Person)
+		return r.last(), h.Invite(ctx, r.id, m.Person)
 	case *protocol.Leave:
-		return 0, h.Leave(ctx, r.id, by.Person)
+		return r.last(), h.Leave(ctx, r.id, by.Person)
 	}
 	var item Item
 	if open, ok := m.(*protocol.Open); ok && h.o.Items != nil {
@@ -139,8 +139,11 @@ func (h *Hub) share(r *room, who Identity, m *protocol.Share) error {
 		err = r.tell(&ch)
 	}
 	r.mu.Unlock()
-	if err != nil || open == nil {
+	switch {
+	case err != nil || open == nil:
 		return err
+	case !r.admits(by): // who asked has left the room since
+		return preau.E(preau.Expired, "the teacher no longer asks for this", "", nil)
 	}
 	_, err = h.command(r, by, open)
 	return err

@@ -203,7 +203,17 @@ func TestTeachers_InviteHandOverAndTheLastOneStays(t *testing.T) {
 		return len(l) == 2 && l[1] == protocol.Colleague{ID: "t2", Name: "Name of t2", Online: true}
 	})
 	b.do(mate, &protocol.Open{Item: "film"})
+	ines, wall := b.join(pupil("p1")), b.join(board("b1", "r1"))
+	b.do(prof, &protocol.ShareAsk{Person: "p1"})
+	b.wait("the request", func() bool { return ines.Here().Mine.Share != nil })
 	b.do(prof, &protocol.Leave{})
+	if err := ines.Send(&protocol.Share{ID: ines.Here().Mine.Share.ID, Yes: true, Item: "essay"}); err != nil {
+		t.Fatal(err)
+	}
+	b.wait("the refusal of a request whose teacher has left", func() bool { return count[*protocol.Failure](ines) == 1 })
+	if item(wall) != "film" {
+		t.Errorf("the board shows %q", item(wall))
+	}
 	b.wait("the one who handed over to be out", func() bool { return prof.Here().Room == nil })
 	b.wait("the list of one", func() bool { l := last(mate); return len(l) == 1 && l[0].ID == "t2" })
 	if _, err := prof.Do(t.Context(), &protocol.Open{Item: "x"}); !errors.Is(err, client.KindError(preau.NotFound)) {

@@ -69,6 +69,13 @@ func (r *room) admits(who Identity) bool {
 	return false
 }
 
+// last is the number of the room's last event.
+func (r *room) last() int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.log.Next - 1
+}
+
 // join adds a connection. The caller holds the hub's lock, and wakes it.
 func (r *room) join(c *conn, now int64) {
 	r.mu.Lock()
