@@ -92,6 +92,10 @@ func TestPeer_ThatBreaksTheRulesIsSentAwayWithTheRightCode(t *testing.T) {
 	for range 100 {
 		pings = append(pings, frame{9, []byte("x")})
 	}
+	pongs := []frame{{1, hello}}
+	for range 100 {
+		pongs = append(pongs, frame{10, nil})
+	}
 	for name, c := range map[string]struct {
 		frames []frame
 		code   int
@@ -105,6 +109,7 @@ func TestPeer_ThatBreaksTheRulesIsSentAwayWithTheRightCode(t *testing.T) {
 		"much too big":        {[]frame{{1, hello}, {1, bytes.Repeat([]byte(" "), 10<<20)}}, 0},
 		"commands of a pupil": {flood, 4501},
 		"pings":               {pings, 4501},
+		"pongs":               {pongs, 4501},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ws, _, err := b.dial(pupil("p1"))

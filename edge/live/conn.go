@@ -2,6 +2,7 @@ package live
 
 import (
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -59,20 +60,12 @@ type conn struct {
 func (c *conn) read() {
 	defer c.hub.remove(c)
 	c.ws.SetReadLimit(protocol.MaxMessage)
-	c.ws.SetPongHandler(func(string) error { c.heard.Store(c.hub.ms()); return nil })
 	// Gorilla must not answer by itself: the writer sends all there is.
-	c.ws.SetPingHandler(func(data string) error {
-		c.heard.Store(c.hub.ms())
-		if c.tokens.Take(rate.Ping, c.hub.ms()) {
-			c.send(protocol.ControlFrame(10, []byte(data)))
-		} else {
-			c.refused()
-		}
-		return nil
-	})
+	c.ws.SetPongHandler(func(string) error { c.beat(nil); return nil })
+	c.ws.SetPingHandler(func(data string) error { c.beat(protocol.ControlFrame(10, []byte(data))); return nil })
 	c.ws.SetCloseHandler(func(int, string) error { return nil })
 	for {
-		kind, data, err := c.ws.ReadMessage()
+		kind, data, err := c.message()
 		if err != nil {
 			c.farewell(err)
 			return
@@ -86,6 +79,29 @@ func (c *conn) read() {
 			c.receive(data)
 		}
 	}
+}
+
+// beat takes in a ping or a pong, and sends the answer if there is one.
+func (c *conn) beat(answer []byte) {
+	c.heard.Store(c.hub.ms())
+	if !c.tokens.Take(rate.Ping, c.hub.ms()) {
+		c.refused()
+	} else if answer != nil {
+		c.send(answer)
+	}
+}
+
+// message waits for the peer's next one. Once it has begun it must end soon:
+// pieces without end, however small, would keep the reader busy for ever.
+func (c *conn) message() (kind int, data []byte, err error) {
+	kind, r, err := c.ws.NextReader()
+	if err == nil {
+		err = c.ws.SetReadDeadline(time.Now().Add(c.hub.limits.Stall))
+	}
+	if err == nil {
+		data, err = io.ReadAll(r)
+	}
+	return kind, data, errors.Join(err, c.ws.SetReadDeadline(time.Time{}))
 }
 
 // farewell answers a peer's close frame in kind.

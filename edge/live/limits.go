@@ -10,7 +10,7 @@ import (
 type Limits struct {
 	Ping    time.Duration // between websocket pings; 4 s
 	Silence time.Duration // without a word from the peer: gone; 9 s
-	Stall   time.Duration // one write may take; 5 s
+	Stall   time.Duration // one write, or one message of the peer's, may take; 5 s
 	Hello   time.Duration // to say hello; 5 s
 	Lead    time.Duration // from a command to the moment films start; 200 ms
 	Night   time.Duration // a room forgotten for so long is ended; 12 h
