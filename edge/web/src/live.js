@@ -15,7 +15,7 @@ const final = (code) => [1000, 1002, 1003, 1007, 1009].includes(code) || (code >
 
 /**
  * Live keeps the connection. It dispatches:
- *   "link"     detail {online, code}
+ *   "link"     detail {online, code, over}      over: the line does not come back by itself
  *   "welcome"  detail the message
  *   "stage"    detail {to, stage, why, fresh}   fresh: this launch is new to this page
  *   "mine"     what is for this pupil alone; also in .mine, null when nothing is
@@ -134,8 +134,10 @@ export class Live extends EventTarget {
     this.#socket = null;
     for (const { reject } of this.#pending.values()) reject(Object.assign(new Error("offline"), { kind: "offline" }));
     this.#pending.clear();
-    this.#emit("link", { online: false, code });
-    if (!this.#wanted || final(code)) { this.#wanted = false; return; }
+    const over = !this.#wanted || final(code);
+    this.#wanted = !over;
+    this.#emit("link", { online: false, code, over });
+    if (over) return;
     const wait = this.#tries++ === 0 ? Math.random() * 500 : Math.min(4000, 2 ** (this.#tries - 2) * 1000 * (0.5 + Math.random()));
     this.#timer = setTimeout(() => this.#connect(), wait);
   }
@@ -223,24 +225,61 @@ export class Live extends EventTarget {
   ack() { if (this.#seq) this.tell({ t: "ack", seq: this.#seq }); }
 }
 
+// Of a gap: left alone, closed by the rate, closed by a seek; in seconds. The
+// correction is in proportion, so that it ends softly, and never over MOST.
+const NEAR = 0.012, NUDGE = 0.035, JUMP = 0.35, MOST = 0.08;
+const STEP_MS = 200;
+
 /**
  * Follow keeps a <video> where a stage says: by its rate for small gaps, by a
  * seek for large ones. It returns a function that lets go.
  */
 export function follow(live, video, stageOf) {
-  const NUDGE = 0.04, JUMP = 0.5, COMING = 0.25;
-  let starter = 0;
+  let starter = 0, closing = false, cost = 0.06; // what a seek takes here, learnt
+  const set = (rate) => { if (Math.abs(video.playbackRate - rate) > 0.004) video.playbackRate = rate; };
+
+  const hold = (stage, want) => {
+    if (!video.paused) video.pause();
+    if (Math.abs(video.currentTime - want) > NEAR) video.currentTime = want;
+    set(stage.rate || 1);
+  };
+
+  const jump = (want, rate) => {
+    const still = video.paused;
+    video.currentTime = want + (still ? 0 : cost * rate);
+    if (still) return;
+    video.addEventListener("seeked", () => {
+      const stage = stageOf();
+      if (!stage?.playing) return;
+      const late = (Math.min(live.position(stage), video.duration || Infinity) - video.currentTime) / (stage.rate || 1);
+      cost = Math.min(0.5, Math.max(0, cost + late / 2));
+    }, { once: true });
+  };
+
+  const run = (gap, rate, want) => {
+    const size = Math.abs(gap);
+    if (size > JUMP) { if (!video.seeking) jump(want, rate); closing = false; }
+    else if (size > NUDGE) closing = true;
+    else if (size < NEAR) closing = false;
+    set(rate * (closing ? 1 + Math.max(-MOST, Math.min(MOST, gap)) : 1));
+  };
+
+  const play = () => {
+    video.play().catch((err) => {
+      if (err.name !== "NotAllowedError" || video.muted) return;
+      // Sound needs a tap the browser has not seen: a silent film in step
+      // beats a still one; the page offers the sound.
+      video.muted = true;
+      video.dispatchEvent(new CustomEvent("p-muted", { bubbles: true }));
+      video.play().catch(() => {});
+    });
+  };
+
   const step = () => {
     const stage = stageOf();
     if (!stage || video.readyState < 1) return;
-    const ahead = (stage.at - live.now()) / 1000;
-    const want = Math.min(live.position(stage), video.duration || Infinity);
-    if (!stage.playing) {
-      if (!video.paused) video.pause();
-      if (Math.abs(video.currentTime - want) > NUDGE) video.currentTime = want;
-      video.playbackRate = stage.rate || 1;
-      return;
-    }
+    const ahead = (stage.at - live.now()) / 1000, want = Math.min(live.position(stage), video.duration || Infinity);
+    if (!stage.playing) return hold(stage, want);
     if (ahead > 0.02) { // all start together, a little later
       if (Math.abs(video.currentTime - stage.position) > NUDGE) video.currentTime = stage.position;
       clearTimeout(starter);
@@ -248,23 +287,19 @@ export function follow(live, video, stageOf) {
       return;
     }
     if (video.ended || want >= (video.duration || Infinity)) return;
-    const gap = want - video.currentTime;
-    if (Math.abs(gap) > JUMP) video.currentTime = want + (video.paused ? 0 : COMING / 4);
-    video.playbackRate = (stage.rate || 1) * (Math.abs(gap) > NUDGE && Math.abs(gap) <= JUMP ? (gap > 0 ? 1.05 : 0.95) : 1);
-    if (video.paused) {
-      video.play().catch(() => {
-        // Sound needs a tap the browser has not seen: a silent film in step
-        // beats a still one; the page offers the sound.
-        video.muted = true;
-        video.dispatchEvent(new CustomEvent("p-muted", { bubbles: true }));
-        video.play().catch(() => {});
-      });
-    }
+    run(want - video.currentTime, stage.rate || 1, want);
+    if (video.paused) play();
   };
-  const timer = setInterval(step, 250);
-  const onstage = () => step();
-  live.addEventListener("stage", onstage);
-  video.addEventListener("loadedmetadata", onstage);
+
+  const timer = setInterval(step, STEP_MS);
+  live.addEventListener("stage", step);
+  for (const type of ["loadedmetadata", "playing"]) video.addEventListener(type, step);
   step();
-  return () => { clearInterval(timer); clearTimeout(starter); live.removeEventListener("stage", onstage); video.removeEventListener("loadedmetadata", onstage); video.playbackRate = 1; };
+  return () => {
+    clearInterval(timer);
+    clearTimeout(starter);
+    live.removeEventListener("stage", step);
+    for (const type of ["loadedmetadata", "playing"]) video.removeEventListener(type, step);
+    video.playbackRate = 1;
+  };
 }

@@ -46,7 +46,8 @@ customElements.define("p-scene", Scene);
 export async function scene(item) {
   const answer = await fetch("/scene/" + item, { headers: { Accept: "text/html" } });
   if (!answer.ok) throw new Error(String(answer.status));
-  // The box's own page, already escaped.
+  // The box's own page, already escaped. Its nodes are taken, not copied: a film
+  // left behind in the parsed page would keep all of it alive.
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.querySelector("#main").children].map((node) => document.importNode(node, true));
+  return [...page.querySelector("#main").children].map((node) => document.adoptNode(node));
 }

@@ -37,11 +37,10 @@ class Tableau extends HTMLElement {
   #$(sel) { return this.querySelector(sel); }
   get #film() { return this.#$("[data-stage] video"); }
 
-  #link({ online, code }) {
+  #link({ online, code, over }) {
     if (code === UNPAIRED) return this.#forget();
     this.#idle.note(online ? "" : this.dataset.offline);
-    // The line is closed for good, and this is still a board: it asks again.
-    if (!online && code >= 4500 && code < 5000) this.#idle.register();
+    if (over) this.#idle.later(); // the line is closed for good, and this is still a board
   }
 
   #welcome() {
@@ -137,8 +136,8 @@ class Tableau extends HTMLElement {
     this.#letGo = null;
     for (const media of area.querySelectorAll("video, audio")) {
       media.pause();
-      media.querySelectorAll("source").forEach((s) => s.remove());
-      media.removeAttribute("src");
+      media.replaceChildren();
+      for (const name of ["src", "poster"]) media.removeAttribute(name);
       media.load();
     }
     tools.hidden = true;

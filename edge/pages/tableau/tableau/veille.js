@@ -50,9 +50,13 @@ export class Idle {
     } catch (err) {
       if (asking.signal.aborted) return;
       this.note(this.#board.dataset.offline);
-      const wait = err.status === 429 ? 30_000 : 2000;
-      this.#retry = setTimeout(() => this.register(), wait + Math.random() * 2000);
+      this.later(err.status === 429 ? 30_000 : 2000);
     }
+  }
+
+  later(ms = 2000) {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.register(), ms + Math.random() * 2000);
   }
 
   #$(sel) { return this.#board.querySelector(sel); }

@@ -62,5 +62,7 @@ export function over(live, scene, side, stageOf) {
   const some = () => { if (live.ink.of(stageOf()?.launch, stageOf()?.page, side).length) need(); };
   for (const type of ["ink", "point"]) live.addEventListener(type, need, { signal: off.signal });
   live.addEventListener("welcome", some, { signal: off.signal });
+  // A scene that nobody drew on is not held by what waited for ink.
+  for (const type of ["stage", "welcome", "ended"]) live.addEventListener(type, () => { if (!scene.isConnected) off.abort(); }, { signal: off.signal });
   some();
 }
