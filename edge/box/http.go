@@ -115,7 +115,7 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 	if err != nil {
 		return err
 	}
-	shown := &showing.Finder{Catalogue: b.items, Title: b.launches.Title}
+	shown := &showing.Finder{Catalogue: b.items, Title: b.launches.Title, Blobs: b.blobs}
 	err = prof.Install(mux, prof.Deps{
 		Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Attendance: b.attendance,
 		Rooms: b.hub, Plans: b.plans, Progress: b.progress, Showing: shown, Clock: b.clock, Zone: b.zone, Log: b.opts.Log,

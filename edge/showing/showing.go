@@ -7,8 +7,12 @@ package showing
 
 import (
 	"context"
+	"io/fs"
+	"os"
 	"slices"
+	"sync"
 
+	"preau/media/blob"
 	"preau/media/catalogue"
 	"preau/media/catalogue/notice"
 )
@@ -27,6 +31,11 @@ type Finder struct {
 	// Title names what is in no catalogue: a part of a course, as statements
 	// call it.
 	Title func(ctx context.Context, id, lang string) (string, bool)
+	Blobs interface {
+		Open(d blob.Digest) (*os.File, fs.FileInfo, error)
+	}
+
+	counted sync.Map // pages of documents, by digest
 }
 
 // What is listed at once: a page that opens fast; a search finds the rest.

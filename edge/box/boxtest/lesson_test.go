@@ -65,6 +65,10 @@ func takeRoll(t *testing.T, teacher *Page) {
 	if n := Eval[int](teacher, `document.querySelectorAll(".appel-bouton").length`); n != 30 {
 		t.Fatalf("the roll shows %d pupils, want 30", n)
 	}
+	// The whole class and the button, without scrolling.
+	if below := Eval[int](teacher, `[...document.querySelectorAll(".appel-bouton, .appel-valider")].filter(b => b.getBoundingClientRect().bottom > innerHeight || b.getBoundingClientRect().top < 0).length`); below > 0 {
+		t.Errorf("%d of the roll's buttons are not on a screen of 1280×800", below)
+	}
 	interactions := 0
 	for _, i := range []int{3, 11, 24} {
 		teacher.Click(fmt.Sprintf(".appel-carte:nth-child(%d) .appel-bouton", i))

@@ -56,7 +56,14 @@ func (a *audience) item(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return preau.E(preau.NotFound, "no such resource", "Choose another.", nil)
 	}
-	return httpkit.WriteJSON(w, http.StatusOK, itemJSON(it))
+	answer := itemJSON(it)
+	if it.Paged {
+		var err error
+		if answer.Pages, err = a.Showing.Pages(r.Context(), id); err != nil {
+			a.Log.Warn("pages of a document not counted", "item", id, "err", err)
+		}
+	}
+	return httpkit.WriteJSON(w, http.StatusOK, answer)
 }
 
 type itemAnswer struct {
@@ -65,8 +72,9 @@ type itemAnswer struct {
 	Title    string `json:"title"`
 	Duration int    `json:"duration,omitempty"` // seconds
 	Paged    bool   `json:"paged,omitempty"`    // it has pages to turn
+	Pages    int    `json:"pages,omitempty"`    // how many, when it is known
 }
 
 func itemJSON(it showing.Item) itemAnswer {
-	return itemAnswer{it.ID, it.Kind, it.Title, it.Duration, it.Paged}
+	return itemAnswer{ID: it.ID, Kind: it.Kind, Title: it.Title, Duration: it.Duration, Paged: it.Paged}
 }

@@ -52,7 +52,7 @@ export class Regie extends EventTarget {
 
   /** Opens an item for whom was chosen, or for `aim`. */
   async open(item, extra = {}, aim = this.aim) {
-    this.#items.set(item.id, Promise.resolve(item));
+    this.know(item);
     const target = { to: aim.to, ...(aim.for ? { for: aim.for } : {}) };
     const message = { t: "open", ...target, item: item.id, position: 0, playing: isFilm(item.kind), ...(item.paged ? { page: 1 } : {}), ...extra };
     const before = new Map(this.#opened);
@@ -73,7 +73,7 @@ export class Regie extends EventTarget {
   }
 
   /** Tells what an item is, once it was met on the page. */
-  know(item) { if (!this.#items.has(item.id)) this.#items.set(item.id, Promise.resolve(item)); }
+  know(item) { if (item.kind && !item.paged && !this.#items.has(item.id)) this.#items.set(item.id, Promise.resolve(item)); }
 
   /** Lists what is on screens: {key, to, for?, stage}. */
   channels() {

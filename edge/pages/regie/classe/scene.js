@@ -106,7 +106,9 @@ class RegieScene extends HTMLElement {
     for (const el of this.querySelectorAll("[data-for]")) el.hidden = !fits[el.dataset.for];
     this.#text("[data-title]", stage.title || this.#item?.title || stage.item);
     this.#text("[data-whose]", this.#whose(channel));
-    this.#text("[data-pageno]", this.#w.page.replace("%d", this.#page(stage)));
+    const pages = this.#item?.pages || 0;
+    this.#text("[data-pageno]", pages ? this.#w.pageof.replace("%d", this.#page(stage)).replace("%n", pages) : this.#w.page.replace("%d", this.#page(stage)));
+    this.#$("[data-do=page-on]").disabled = pages > 0 && this.#page(stage) >= pages;
     this.#$("[data-do=page-back]").disabled = this.#page(stage) <= 1;
     this.#text("[data-count]", stage.plan ? this.#w.step.replace("%d", stage.step).replace("%n", stage.of) : "");
     this.#$("[data-do=step-back]").disabled = !(stage.step > 1);
