@@ -16,16 +16,22 @@ import (
 const cutFor = 40 * time.Second
 
 // TestClass is a whole class in real browsers, one board, one teacher, five
-// pupils: what is opened, played and called shows everywhere in step; two
-// tablets are cut for 40 s and miss nothing; the box loses its power and the
-// class is back by itself; the journal tells it all once.
+// pupils: what is opened, played, written and asked shows everywhere in step;
+// two tablets are cut for 40 s and miss nothing; the box loses its power and
+// the class is back by itself; the journal tells it all once.
 func TestClass(t *testing.T) {
 	c := newWholeClass(t)
 	c.pushes()
 	c.plays()
 	c.calls()
 	c.cuts()
+	for _, p := range c.all() {
+		c.join(p)
+	}
+	c.draws()
+	c.asks()
 	c.powerLost()
+	c.answered()
 	c.ends()
 }
 
@@ -153,6 +159,7 @@ func (c *wholeClass) powerLost() {
 			c.t.Errorf("%s shows another opening after the restart: %s, had %s", s.Name, got, before[s])
 		}
 	}
+	c.inked()
 	c.open(c.film(4))
 	for _, s := range c.screens() {
 		s.WaitFor(`document.querySelector(".scene video")`, 10*time.Second)
@@ -198,7 +205,8 @@ type wholeClass struct {
 	refused        *wire // pupil 5's
 	witness        *witness
 	lesson         string
-	opens          int
+	question       string
+	opens, refs    int
 }
 
 func newWholeClass(t *testing.T) *wholeClass {

@@ -100,9 +100,10 @@ func freePair(t testing.TB) string {
 
 // witness is a pupil's tablet of the test's own, on a line that is never cut.
 type witness struct {
-	mu   sync.Mutex
-	all  []heard
-	open []string
+	client *client.Client
+	mu     sync.Mutex
+	all    []heard
+	open   []string
 }
 
 type heard struct{ epoch, seq int64 }
@@ -126,6 +127,7 @@ func newWitness(t testing.TB, b *Borne, who box.Account) *witness {
 	welcomed := sync.OnceFunc(func() { close(here) })
 	c = client.New(client.Options{URL: b.URL(), Header: http.Header{"Cookie": {strings.Join(cookies, "; ")}}, Retry: time.Second,
 		On: func(m protocol.Message) { w.hear(c, m); welcomed() }})
+	w.client = c
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = c.Run(ctx) }) // a line that ends is seen by what it lacks

@@ -44,7 +44,7 @@ func (w *World) OpenClass(teacher *Page, lesson string) {
 	w.t.Helper()
 	teacher.Open(w.Box + "/prof/")
 	Eval[bool](teacher, fmt.Sprintf(`document.querySelector('form[action="/prof/classe/%[1]s"] button, a[href="/prof/classe/%[1]s"]').click(), true`, url.PathEscape(lesson)))
-	teacher.WaitFor(`document.querySelector("p-classe") && !document.querySelector("p-classe").hasAttribute("offline") && document.querySelector("[data-say]").textContent === ""`, 10*time.Second)
+	teacher.WaitFor(`customElements.get("p-classe") && document.querySelector("p-classe") && !document.querySelector("p-classe").hasAttribute("offline") && document.querySelector("[data-say]").textContent === ""`, 10*time.Second)
 }
 
 // Pair types the board's code on the teacher's remote.
