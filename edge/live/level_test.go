@@ -153,6 +153,32 @@ func drive(t *testing.T, dice *rand.Rand, events int) {
 			}
 		},
 	}
+	asked := func() string {
+		if st, _, _ := b.hub.Look("r1"); st.Question != nil {
+			return st.Question.ID
+		}
+		return ""
+	}
+	strokes := 0
+	moves = append(moves,
+		func() { must(&protocol.Ask{Form: protocol.FormChoice, Text: "?", Choices: []string{"a", "b", "c"}}) },
+		func() {
+			if s, id := class[one()[0]], asked(); s != nil && id != "" {
+				_ = s.Send(&protocol.Answer{ID: id, Value: protocol.Value{Choices: []int{dice.IntN(3)}}}) // its line may be cut
+			}
+		},
+		func() { may(&protocol.AskClose{ID: asked()}) },
+		func() { may(&protocol.AskEnd{ID: asked()}) },
+		func() {
+			st, _, _ := b.hub.Look("r1")
+			if st.Boards == nil {
+				return
+			}
+			strokes++
+			may(&protocol.Draw{Ref: "r", Launch: st.Boards.Launch, Strokes: []protocol.Stroke{{ID: fmt.Sprint("s", strokes), Tool: "pen", Color: "#0000ff", Width: 0.01,
+				Points: []float64{0.5, dice.Float64(), 1}}}})
+		},
+	)
 	for range 400 {
 		moves[dice.IntN(len(moves))]()
 		if dice.IntN(12) == 0 {
@@ -179,9 +205,50 @@ func drive(t *testing.T, dice *rand.Rand, events int) {
 	for name, s := range class {
 		whole(t, name, s)
 	}
+	if id := asked(); id == "" {
+		must(&protocol.Ask{Form: protocol.FormTrueFalse, Text: "?"})
+	} else if dice.IntN(2) == 0 {
+		must(&protocol.AskEnd{ID: id})
+		must(&protocol.Ask{Form: protocol.FormTrueFalse, Text: "?"})
+	}
+	b.tallied(class)
 	if s := class["p1"]; point != nil {
 		b.wait("the point", func() bool { p := s.Here().Point; return p != nil && p.X == point.X })
 	}
+}
+
+// tallied waits until the board's and the teachers' figures are those of the
+// answers that the pupils know to be recorded.
+func (b *box) tallied(class map[string]*screen) {
+	b.t.Helper()
+	b.settled(class)
+	b.wait("the tally to be as the answers", func() bool {
+		st, _, _ := b.hub.Look("r1")
+		given := map[string]protocol.Value{}
+		for _, person := range []string{"p1", "p2", "p3"} {
+			if a := b.hub.Mine("r1", person).Answer; a != nil && a.ID == st.Question.ID {
+				given[person] = a.Value
+			}
+		}
+		for _, name := range []string{"b1", "t1", "t2"} {
+			h := class[name].Here()
+			if h.Tally.ID != st.Question.ID || h.Tally.Answered != len(given) {
+				return false
+			}
+			if name == "b1" {
+				continue
+			}
+			if h.Given.ID != st.Question.ID || len(h.Given.Answers) != len(given) {
+				return false
+			}
+			for _, a := range h.Given.Answers {
+				if !reflect.DeepEqual(a.Value, given[a.Person]) {
+					return false
+				}
+			}
+		}
+		return true
+	})
 }
 
 // settled waits until every screen shows what the box has.
