@@ -24,7 +24,7 @@
 //
 // It is opened once and rendered by handlers:
 //
-//	//go:embed i18n parts appel
+//	//go:embed i18n/*.json */*.html
 //	var files embed.FS
 //	pages, err := site.Open(web.Audience{Name: "prof", Files: files, Pages: []string{"appel"}, Viewer: who})
 //	…

@@ -19,7 +19,7 @@ import (
 	"preau/sync/lake"
 )
 
-//go:embed i18n une
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Options are what a console needs.

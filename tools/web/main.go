@@ -72,6 +72,7 @@ func run(web string) error {
 		AssetNames:          "[name]-[hash]",
 		Loader:              map[string]api.Loader{".woff2": api.LoaderFile, ".svg": api.LoaderFile},
 		Metafile:            true,
+		Plugins:             []api.Plugin{lean()},
 	})
 	for _, m := range api.FormatMessages(append(result.Errors, result.Warnings...), api.FormatMessagesOptions{}) {
 		fmt.Fprint(os.Stderr, m)
@@ -100,7 +101,7 @@ func run(web string) error {
 
 // packFrom is the size from which a script or a style is kept packed: it is
 // sent so, and the program that holds it stays small.
-const packFrom = 32 << 10
+const packFrom = 1 << 10
 
 func pack(b []byte) []byte {
 	var out bytes.Buffer

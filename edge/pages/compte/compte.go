@@ -26,7 +26,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n cles ecole tableaux
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

@@ -22,7 +22,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n parts liste cours seance etagere fiche table
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

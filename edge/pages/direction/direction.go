@@ -26,7 +26,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n jour eleve appel registre seances lieux
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

@@ -24,7 +24,7 @@ import (
 	"preau/media/catalogue"
 )
 
-//go:embed i18n parts classes noms code accueil explorer recherche film lecture exercice collection plan selection bilan cahier badge
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Catalogue is what the pages ask of a *catalogue.Catalogue.

@@ -24,7 +24,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n jour appel connexion plans plan suivi cahier cahiers reservations
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

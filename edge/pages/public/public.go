@@ -15,7 +15,7 @@ import (
 	"preau/sync/journal"
 )
 
-//go:embed i18n confidentialite accessibilite
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

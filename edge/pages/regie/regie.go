@@ -24,7 +24,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n annotations classe ferme parts
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

@@ -24,7 +24,7 @@ import (
 	"preau/media/catalogue"
 )
 
-//go:embed i18n tableau scene
+//go:embed i18n/*.json */*.html
 var files embed.FS
 
 // Deps are what the box lends.

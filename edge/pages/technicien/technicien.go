@@ -21,7 +21,7 @@ import (
 	"preau/internal/httpkit"
 )
 
-//go:embed i18n borne
+//go:embed i18n/*.json borne/*.html
 var files embed.FS
 
 // Fact is one line of where the box stands.

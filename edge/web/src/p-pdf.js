@@ -27,7 +27,7 @@ class Pdf extends HTMLElement {
 
   async #open() {
     try {
-      const { getDocument, GlobalWorkerOptions } = await import("../vendor/pdfjs/pdf.min.mjs");
+      const { getDocument, GlobalWorkerOptions } = await import("./ink/pdfjs.js");
       GlobalWorkerOptions.workerSrc = this.dataset.worker;
       this.#file = getDocument({ url: this.dataset.src, useWasm: false, isEvalSupported: false, useSystemFonts: true, enableXfa: false }).promise;
       await this.#file;
