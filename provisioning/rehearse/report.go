@@ -1,6 +1,7 @@
 package rehearse
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -19,6 +20,7 @@ type Report struct {
 	Missed   int     `json:"missed"`  // screen × push that it never heard of
 	Doubled  int     `json:"doubled"` // heard twice, or out of order
 	Latency  Spread  `json:"latency_ms"`
+	Slowest  string  `json:"slowest"` // the gesture that took longest
 	Cuts     int     `json:"cuts"`
 	Back     Spread  `json:"back_ms"`  // in reach again → in the lesson again
 	Drops    int     `json:"drops"`    // lines lost that the rehearsal did not cut
@@ -62,7 +64,7 @@ func (l *lesson) report() Report {
 	r := Report{Tablets: len(l.tablets), Seconds: l.o.Length.Seconds(), Pushes: len(l.pushes), Cuts: l.cuts, Clocks: spreadOf(l.spread),
 		Asked: l.asked, Answers: l.answers, Expected: l.expected, Faults: []Fault{}}
 	var latency, back []float64
-	gaps := 0
+	var why error
 	for _, s := range l.all() {
 		s.mu.Lock()
 		latency = append(latency, s.judge(l.pushes, &r)...)
@@ -72,11 +74,12 @@ func (l *lesson) report() Report {
 		r.Doubled += s.doubled
 		r.Streamed += s.streamed
 		r.Starved += s.starved
-		gaps += len(s.spans)
+		r.Drops += s.drops
+		why = cmp.Or(s.why, why)
 		s.mu.Unlock()
 	}
-	r.Latency, r.Back, r.Drops = spreadOf(latency), spreadOf(back), max(0, gaps-l.cuts)
-	r.Faults = append(r.Faults, l.faults(r)...)
+	r.Latency, r.Back = spreadOf(latency), spreadOf(back)
+	r.Faults = append(r.Faults, l.faults(r, why)...)
 	return r
 }
 
@@ -93,7 +96,11 @@ func (s *screen) judge(pushes []push, r *Report) (latency []float64) {
 		case ok:
 			r.Heard++
 			if !s.apart(p.at, at) {
-				latency = append(latency, ms(at.Sub(p.at)))
+				took := ms(at.Sub(p.at))
+				latency = append(latency, took)
+				if took > r.Latency.Max {
+					r.Latency.Max, r.Slowest = took, string(p.what)
+				}
 			}
 		case p.seq > state:
 			r.Missed++
@@ -112,7 +119,9 @@ func (s *screen) apart(from, to time.Time) bool {
 // Slow is how late a push may be before a class notices.
 const Slow = 200.0
 
-func (l *lesson) faults(r Report) (found []Fault) {
+// faults are what a class would have noticed; why is the last thing that went
+// wrong with a line or a film.
+func (l *lesson) faults(r Report, why error) (found []Fault) {
 	add := func(bad bool, remedy, format string, args ...any) {
 		if bad {
 			found = append(found, Fault{fmt.Sprintf(format, args...), remedy})
@@ -123,8 +132,8 @@ func (l *lesson) faults(r Report) (found []Fault) {
 	add(r.Doubled > 0, "Send the box's log to whoever maintains Préau.", "%d pushes came twice or out of order", r.Doubled)
 	add(r.Latency.P99 > Slow, "Try again when the box does nothing else; then with fewer tablets on each access point.",
 		"one push in a hundred takes over %.0f ms (%.0f)", Slow, r.Latency.P99)
-	add(r.Drops > 0, "Look at the Wi-Fi and at the box's load: preau status.", "%d lines were lost that nobody cut", r.Drops)
-	add(r.Starved > 0, "The network is full: see link_mbit in the technician's guide.", "the film was refused or broke off %d times", r.Starved)
+	add(r.Drops > 0, "Look at the Wi-Fi and at the box's load: preau status.", "%d lines were lost that nobody cut, the last one: %v", r.Drops, why)
+	add(r.Starved > 0, "The network is full: see link_mbit in the technician's guide.", "the film was refused or broke off %d times, the last time: %v", r.Starved, why)
 	for _, text := range l.refused {
 		add(true, "Look at the box's log.", "the box did not do what the teacher asked: %s", text)
 	}
@@ -146,7 +155,7 @@ func (r Report) Print(w io.Writer) {
 	}
 	line("lesson", "%d tablets, a board and a teacher, %.0f s", r.Tablets, r.Seconds)
 	line("pushes", "%d; %d reached a screen, %d missed, %d twice or out of order", r.Pushes, r.Heard, r.Missed, r.Doubled)
-	line("latency", "from the teacher's tap to a screen: half within %.0f ms, 99 in 100 within %.0f ms, the slowest %.0f ms", r.Latency.P50, r.Latency.P99, r.Latency.Max)
+	line("latency", "from the teacher's tap to a screen: half within %.0f ms, 99 in 100 within %.0f ms, the slowest %.0f ms (%s)", r.Latency.P50, r.Latency.P99, r.Latency.Max, r.Slowest)
 	line("cut off", "%d times; once in reach, half are back within %.1f s, all within %.1f s", r.Cuts, r.Back.P50/1000, r.Back.Max/1000)
 	line("clocks", "the screens agree within %.0f ms (at worst %.0f)", r.Clocks.P50, r.Clocks.Max)
 	if r.Asked > 0 {

@@ -30,6 +30,8 @@ type screen struct {
 	state    map[int64]bool // numbers that it has as part of a state
 	wire     net.Conn
 	until    time.Time // out of reach
+	carried  bool      // away by our doing, and not noticed yet
+	drops    int       // lines lost otherwise
 	ended    error     // the client came back no more
 	answered string    // id of the last question it answered
 	streamed int64
@@ -78,17 +80,26 @@ func (s *screen) run(ctx context.Context) {
 func (s *screen) cut(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.until = time.Now().Add(d)
+	s.until, s.carried = time.Now().Add(d), true
 	if s.wire != nil {
 		_ = s.wire.Close() // the way a line is lost
 	}
 }
 
-func (s *screen) lost(error) {
+// lost notes the end of a line. Tries that fail while it is away are the same
+// gap.
+func (s *screen) lost(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.spans); n == 0 || !s.spans[n-1].to.IsZero() {
-		s.spans = append(s.spans, gap{from: time.Now()})
+	if n := len(s.spans); n > 0 && s.spans[n-1].to.IsZero() {
+		return
+	}
+	s.spans = append(s.spans, gap{from: time.Now()})
+	if s.carried {
+		s.carried = false
+	} else {
+		s.drops++
+		s.why = err
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,7 +96,7 @@ func TestQuarterCore(t *testing.T) {
 	for i, a := range b.Accounts {
 		accounts[i] = rehearse.Account{Person: a.Person, Name: a.Name, Role: a.Role, Class: a.Class, Group: a.Group, Login: a.Login, Secret: a.Secret}
 	}
-	used, began := cpuOf(t, b.cmd.Process.Pid), time.Now()
+	used, began, late := cpuOf(t, b.cmd.Process.Pid), time.Now(), lateness(t)
 	rep, err := rehearse.Run(t.Context(), rehearse.Options{URL: b.URL(), Accounts: accounts, Tablets: 35, Length: length, Films: true, Tell: func(s string) { t.Log(s) }})
 	if err != nil {
 		t.Fatal(err)
@@ -104,18 +105,42 @@ func TestQuarterCore(t *testing.T) {
 	var told bytes.Buffer
 	rep.Print(&told)
 	load, _ := os.ReadFile("/proc/loadavg") // for whoever reads the figures
-	t.Logf("the box used %.2f of a core, limited to 0.25 by %s (throttled: %s); load %s\n%s", share, group.kind, group.throttled(), bytes.TrimSpace(load), told.String())
+	noise := late()
+	t.Logf("the box used %.2f of a core, limited to 0.25 by %s (throttled: %s); a timer of the clients is late by %.0f ms at p99; load %s\n%s",
+		share, group.kind, group.throttled(), noise, bytes.TrimSpace(load), told.String())
 	verdict := "ok"
 	if rep.Missed+rep.Doubled > 0 || rep.Pushes == 0 || rep.Drops > 0 {
 		t.Errorf("missed %d, doubled %d of %d pushes; %d lines lost", rep.Missed, rep.Doubled, rep.Pushes, rep.Drops)
 		verdict = "short"
 	}
 	if whole && rep.Latency.P99 >= rehearse.Slow {
-		t.Errorf("p99 is %.0f ms, wants under %.0f", rep.Latency.P99, rehearse.Slow)
+		t.Errorf("p99 is %.0f ms, wants under %.0f; timers alone are late by %.0f", rep.Latency.P99, rehearse.Slow, noise)
 		verdict = "short"
 	}
-	fmt.Printf("bench live/quarter-core ours=%.0fms missed=%d pushes=%d tablets=35 for=%s cpu=%.2f goal=200ms,missed=0 %s (p99 of a push; films streaming)\n",
-		rep.Latency.P99, rep.Missed, rep.Pushes, length, share, verdict)
+	fmt.Printf("bench live/quarter-core ours=%.0fms missed=%d pushes=%d tablets=35 for=%s cpu=%.2f goal=200ms,missed=0 %s (p99 of a push; films streaming; timers late by %.0fms; load %s)\n",
+		rep.Latency.P99, rep.Missed, rep.Pushes, length, share, verdict, noise, bytes.Fields(load)[0])
+}
+
+// lateness measures how late the machine wakes a timer, at p99, until asked:
+// what no server on it can better.
+func lateness(t *testing.T) (ms func() float64) {
+	var took []float64
+	stop, done := make(chan struct{}), make(chan struct{})
+	end := sync.OnceFunc(func() { close(stop); <-done })
+	t.Cleanup(end)
+	go func() {
+		defer close(done)
+		for {
+			began := time.Now()
+			select {
+			case <-stop:
+				return
+			case <-time.After(20 * time.Millisecond):
+				took = append(took, float64((time.Since(began)-20*time.Millisecond).Microseconds())/1000)
+			}
+		}
+	}()
+	return func() float64 { end(); return at(took, 0.99) }
 }
 
 // cpuLimit is a control group that one process is in.

@@ -33,7 +33,7 @@ const (
 )
 
 var plans = []plan{
-	{sockets: 30, rounds: 9, steady: 2 * time.Second, bursts: 3},
+	{sockets: 30, rounds: 15, steady: 2 * time.Second, bursts: 3},
 	{sockets: 500, rounds: 7, steady: 2500 * time.Millisecond, bursts: 1},
 	{sockets: 2000, rounds: 5, steady: 3 * time.Second, bursts: 1},
 }
@@ -116,7 +116,7 @@ func (p plan) run(only *regexp.Regexp) error {
 		fmt.Printf("bench %s ours=%d peer=%d goal=0 %s\n", p.name("lost"), missing[0], missing[1], verdict(missing[0] == 0))
 	}
 	if memory {
-		fmt.Printf("bench %s ours=%.1fKiB peer=%.1fKiB ratio=%.2f goal=20KiB %s (resident memory a connection, 4 KiB of it goroutine and net)\n",
+		fmt.Printf("bench %s ours=%.1fKiB peer=%.1fKiB ratio=%.2f goal=20KiB %s (resident memory a connection)\n",
 			p.name("memory"), kib[0], kib[1], kib[0]/kib[1], verdict(kib[0] <= 20))
 	}
 	return nil
