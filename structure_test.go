@@ -98,6 +98,7 @@ var floors = map[string]int{
 	"preau/edge/access/passkey":     6, // passkeys for staff
 	"preau/edge/privacy":            6, // purge, access, erasure
 	"preau/edge/pages/direction":    7,
+	"preau/edge/pages/questions":    6, // what was asked in a lesson, for its teachers
 	"preau/edge/pages/compte":       7, // an adult's own account
 	"preau/edge/pages/public":       6, // what anybody may read
 	"preau/edge/pages/technicien":   6,

@@ -20,6 +20,7 @@ import (
 	"preau/edge/pages/eleve"
 	"preau/edge/pages/prof"
 	"preau/edge/pages/public"
+	"preau/edge/pages/questions"
 	"preau/edge/pages/regie"
 	"preau/edge/pages/tableau"
 	"preau/edge/pages/tablet"
@@ -128,6 +129,9 @@ func (b *Box) installPages(mux *http.ServeMux, site *web.Site, packPorts map[boo
 		Plans: b.plans, Showing: shown, Zone: b.zone, Log: b.opts.Log,
 	})
 	if err != nil {
+		return err
+	}
+	if err := questions.Install(mux, questions.Deps{Site: site, Access: b.access, Directory: b.directory, Timetable: b.timetable, Hub: b.hub, Results: b.results, Zone: b.zone, Log: b.opts.Log}); err != nil {
 		return err
 	}
 	err = direction.Install(mux, direction.Deps{

@@ -36,6 +36,7 @@ function freeze(root) {
   for (let el = root; el.parentElement && el !== document.body; el = el.parentElement) {
     for (const other of el.parentElement.children) {
       if (other === el || other.inert || other.matches("[data-says], script, template")) continue;
+      if (root.matches("[data-scene]") && other.matches("p-question")) continue; // a question comes over a film
       other.inert = true;
       frozen.push(other);
     }

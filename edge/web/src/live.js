@@ -20,6 +20,7 @@ const final = (code) => [1000, 1002, 1003, 1007, 1009].includes(code) || (code >
  *   "stage"    detail {to, stage, why, fresh}   fresh: this launch is new to this page
  *   "mine"     what is for this pupil alone; also in .mine, null when nothing is
  *   "attention", "presence", "count", "ended"   detail the message
+ *   "question", "timer", "tally", "answers"     the same; also in .question, .timer
  *   "ink", "rub", "point", "chalk"   detail the message; ink and rub are in .ink already
  */
 export class Live extends EventTarget {
@@ -27,6 +28,8 @@ export class Live extends EventTarget {
   #ping = 4000; #samples = []; #pending = new Map(); #ref = 0; #launches = new Set(); #fallow = 0;
   stages = { boards: null, pupils: null };
   attention = false;
+  question = null; // on the screens, and the time that runs: as the box says them
+  timer = null;
   mine = null;
   chalk = false; // the board may be written on
   ink = new Layers();
@@ -177,7 +180,8 @@ export class Live extends EventTarget {
       case "ink": case "rub": this.ink.take(m); return this.#emit(m.t, m);
       case "chalk": this.chalk = m.on; return this.#emit(m.t, m);
       case "attention": this.attention = m.on; return this.#emit("attention", m);
-      case "ended": this.room = null; this.mine = null; this.stages = { boards: null, pupils: null }; return this.#emit("ended", m);
+      case "question": case "timer": this[m.t] = m[m.t] ?? null; return this.#emit(m.t, m);
+      case "ended": this.question = this.timer = this.room = null; this.mine = null; this.stages = { boards: null, pupils: null }; return this.#emit("ended", m);
       case "ok": case "error": {
         const waiting = this.#pending.get(m.ref);
         this.#pending.delete(m.ref);
@@ -199,6 +203,8 @@ export class Live extends EventTarget {
     if (!m.resumed) {
       this.#seq = m.seq || 0;
       this.attention = !!m.state?.attention;
+      this.question = m.state?.question ?? null;
+      this.timer = m.state?.timer ?? null;
       this.chalk = !!m.state?.chalk;
       for (const to of ["boards", "pupils"]) this.#set(to, m.state?.[to] ?? null, "welcome");
       this.ink.reset(m.state?.ink);

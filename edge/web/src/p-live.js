@@ -4,6 +4,7 @@
 // film of one's own, is never covered: its pupil gets a banner in the place
 // kept for it, and one tap.
 import { Live, follow } from "./live.js";
+import { flash } from "./flash.js";
 import { hold } from "./hold.js";
 import { Say } from "./say.js";
 import { over } from "./ink/layers.js";
@@ -34,6 +35,7 @@ class PLive extends HTMLElement {
     });
     this.addEventListener("p-muted", () => { const b = this.querySelector("[data-live=sound]"); if (b) b.hidden = false; });
     this.#beat = setInterval(() => { if (this.#film && !this.#film.paused) this.#say.status(); }, PERIOD);
+    flash(live, this, () => this.#busy && !this.#up);
     live.start();
   }
 

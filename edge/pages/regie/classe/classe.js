@@ -10,6 +10,8 @@ import "./eleves.js";
 import "./tableau.js";
 import "./collegues.js";
 import "../../../web/src/p-slate.js";
+import "../../../web/src/p-ask.js";
+import "../../../web/src/p-countdown.js";
 
 class Classe extends HTMLElement {
   #live = new Live(); #w = this.dataset; #regie;
@@ -22,11 +24,13 @@ class Classe extends HTMLElement {
     live.addEventListener("ended", () => location.assign(this.#w.home));
     regie.addEventListener("view", (e) => this.#view(e.detail, true));
     regie.addEventListener("summary", (e) => this.#summary(e.detail));
-    this.addEventListener("click", (e) => this.#click(e.target.closest("[data-do], [data-view]")));
+    this.addEventListener("click", (e) => this.#click(e.target.closest("[data-do], button[data-view]")));
     this.#view("ouvrir");
     aimAt(this, regie);
     const scene = this.#$("p-regie-scene");
     for (const part of this.querySelectorAll("p-regie-scene, p-regie-choix, p-regie-diapos, p-regie-eleves, p-regie-tableau, p-regie-collegues, p-slate")) part.follow(regie, scene);
+    this.#$("p-ask").follow(live, (person) => names.get(person));
+    this.#$("p-countdown").follow(live);
     live.start();
   }
 

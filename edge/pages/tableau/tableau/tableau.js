@@ -6,6 +6,8 @@ import { Live, follow } from "../../../web/src/live.js";
 import { over } from "../../../web/src/ink/layers.js";
 import { chalk } from "./craie.js";
 import { scene } from "../../../web/src/p-scene.js";
+import "../../../web/src/p-poll.js";
+import "../../../web/src/p-timer.js";
 import { Idle } from "./veille.js";
 import { wipe } from "./oubli.js";
 
@@ -25,6 +27,7 @@ class Tableau extends HTMLElement {
     on("attention", (e) => this.#attention(e.detail.on));
     on("ended", () => this.#over());
     chalk(this, live);
+    for (const name of ["p-poll", "p-timer"]) this.#$(name).follow(live);
     this.addEventListener("click", (e) => this.#do(e.target.closest("[data-do]")?.dataset.do), { signal });
     this.addEventListener("p-muted", () => this.#silent(true), { signal });
     for (const type of ["pointerdown", "pointermove", "keydown", "focusin"]) this.addEventListener(type, () => this.#stir(), { signal, passive: true });
