@@ -49,9 +49,50 @@ func TestTablet_InALesson(t *testing.T) {
 	p.Click("[data-live=stuck]")
 	s.knows(a.Person, "nothing any more", func(m protocol.Member) bool { return m.Hand == 0 && m.Mood == "" })
 
+	// The teacher puts a hand down: it stays down, here and on the next page.
+	p.Click("[data-live=hand]")
+	s.knows(a.Person, "the hand again", func(m protocol.Member) bool { return m.Hand != 0 })
+	s.do(&protocol.Lower{Person: a.Person})
+	p.WaitFor(`document.querySelector("[data-live=hand]").getAttribute("aria-pressed") === "false"`, 5*time.Second)
+
+	ownStageAndConsent(t, s, p, a.Person)
 	bannerForWhoWatches(t, s, p)
 	attentionGivesBack(t, s, p)
 	exerciseIsKept(t, s, p)
+}
+
+// ownStageAndConsent opens for this pupil alone, and asks to show their page.
+func ownStageAndConsent(t *testing.T, s *tablets, p *Page, person string) {
+	t.Helper()
+	s.do(&protocol.Open{To: protocol.ToPupils, For: []string{person}, Item: "ark:/99999/lf-adjectif-3"})
+	p.WaitFor(`!document.querySelector("[data-scene]").hidden && document.querySelector("[data-scene] video")`, 5*time.Second)
+	s.do(&protocol.Close{To: protocol.ToPupils, For: []string{person}})
+	p.WaitFor(`document.querySelector("[data-scene]").hidden`, 5*time.Second)
+
+	ask := func() {
+		s.do(&protocol.ShareAsk{Person: person})
+		p.WaitFor(`!document.querySelector("[data-share]").hidden`, 5*time.Second)
+	}
+	ask()
+	if text := p.Text("[data-share-text]"); text != "Mme Garnier voudrait montrer ta page au tableau." || p.Text("[data-says]") != text {
+		t.Errorf("asked %q, announced %q", text, p.Text("[data-says]"))
+	}
+	axeClean(p, "asked to share")
+	Eval[bool](p, `document.addEventListener("p-live", e => { if (e.detail.t === "mine" && !e.detail.share) window.heardNo = true; }), true`)
+	p.Click("[data-live=share-no]")
+	p.WaitFor(`window.heardNo && document.querySelector("[data-share]").hidden`, 5*time.Second)
+	if s.teacher.Here().State.Boards != nil {
+		t.Error("a page goes to the board after a no")
+	}
+	ask()
+	p.Click("[data-live=share-yes]")
+	until(t, "the page does not go to the board after a yes", func() bool {
+		b := s.teacher.Here().State.Boards
+		return b != nil && b.Item == adjective
+	})
+	s.do(&protocol.Close{})
+	p.Click("[data-live=offer]")
+	s.knows(person, "the offer", func(m protocol.Member) bool { return m.Offer != nil && m.Offer.Item == adjective })
 }
 
 // bannerForWhoWatches pushes while the pupil's own film plays.

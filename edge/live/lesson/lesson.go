@@ -55,6 +55,7 @@ type Lesson struct {
 type aside struct {
 	version int64    // of its last change
 	share   *sharing // the teacher's request under way
+	lowered int64    // when a teacher put the hand down, in server ms
 }
 
 // New makes one with its teachers.
@@ -106,6 +107,7 @@ func (l *Lesson) Apply(cmd protocol.Message, item Item, by Identity, at Moment) 
 		if !l.Roll.Change(m.Person, l.tick(), func(p *protocol.Member) { p.Hand, p.Since = 0, at.Now }) {
 			return ch, errNobody
 		}
+		l.mineChanged(&ch, m.Person).lowered = at.Now
 		return ch, nil
 	case *protocol.Attention:
 		l.State.Attention = m.On

@@ -54,8 +54,11 @@ func (l *Lesson) ownLevel(out []protocol.Message, person string, told Told) []pr
 // Mine is what concerns one pupil alone.
 func (l *Lesson) Mine(person string) protocol.Mine {
 	m := protocol.Mine{Stage: l.Own[person], Answer: l.answerOf(person)}
-	if a := l.asides[person]; a != nil && a.share != nil {
-		m.Share = &protocol.ShareAsked{ID: a.share.id, By: a.share.by.Name}
+	if a := l.asides[person]; a != nil {
+		m.Lowered = a.lowered
+		if a.share != nil {
+			m.Share = &protocol.ShareAsked{ID: a.share.id, By: a.share.by.Name}
+		}
 	}
 	return m
 }

@@ -23,6 +23,8 @@ type Mine struct {
 	Stage  *Stage      `json:"stage" doc:"wins over what pupils' tablets show; null: none"`
 	Answer *OwnAnswer  `json:"answer" doc:"the pupil's answer to the question on screen, as the box has it"`
 	Share  *ShareAsked `json:"share" doc:"the teacher asks to show what is on this tablet"`
+	// Lowered tells a pupil whose tablet says its hand again on each page.
+	Lowered int64 `json:"lowered,omitempty" doc:"server time in ms when a teacher last put this pupil's hand down"`
 }
 
 // OwnAnswer is an answer as it was recorded.

@@ -9,6 +9,7 @@ const DRAIN = 2000;       // ms that the way out waits for what is not yet sent
 
 const who = document.documentElement.dataset.who || "";
 const door = location.pathname.startsWith("/connexion");
+let leaving = false;
 const others = "BroadcastChannel" in window ? new BroadcastChannel("preau") : null;
 
 /** Forgets what scripts keep of a person; the outbox's own entries stay until
@@ -30,6 +31,7 @@ async function forget() {
 
 /** A page of somebody who is gone shows nothing more. */
 function gone() {
+  if (leaving) return; // the way out leads to the class's names
   document.documentElement.hidden = true;
   location.replace("/connexion");
 }
@@ -55,6 +57,7 @@ if (who) {
     const form = e.target;
     // Nobody can leave without the box: it holds the session.
     if (!await reach()) return say(form.querySelector("[data-stay]").dataset.stay);
+    leaving = true;
     await Promise.race([outbox.drain(), new Promise((done) => setTimeout(done, DRAIN))]);
     await forget();
     form.submit();

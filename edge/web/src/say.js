@@ -42,7 +42,7 @@ export class Say {
     if (what === "hand") {
       const up = !this.#state.hand;
       if (!this.#live.tell({ t: "hand", up })) return this.aloud(this.#root.dataset.cut);
-      this.keep("hand", up);
+      this.keep("hand", up && this.#live.now());
     } else {
       const before = this.#state.mood;
       this.keep("mood", before === what ? "" : what);
@@ -72,7 +72,12 @@ export class Say {
 
   /** What the box says to this pupil alone. */
   mine(mine) {
-    if (mine?.hand === false && this.#state.hand) { this.keep("hand", false); this.#show(); } // the teacher lowered it
+    if (mine?.lowered > this.#state.hand) { // the teacher put it down
+      this.keep("hand", 0);
+      this.#live.tell({ t: "hand", up: false }); // said again by a page that did not know yet
+      this.#show();
+      this.aloud(this.#root.querySelector("[data-live=hand]").dataset.off);
+    }
     this.#asked(mine?.share ?? null);
   }
 
@@ -83,7 +88,7 @@ export class Say {
     ask.hidden = !share;
     if (!share) return;
     const { item } = this.#where(), w = this.#root.dataset;
-    const text = (item ? w.share : w.shareNothing).replace("%s", share.by || w.teacher);
+    const text = (item ? w.asks : w.asksNothing).replace("%s", share.by || w.teacher);
     ask.querySelector("[data-share-text]").textContent = text;
     ask.querySelector("[data-live=share-yes]").hidden = !item;
     this.aloud(text);

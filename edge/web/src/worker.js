@@ -13,7 +13,7 @@ const { build, shell, whose: WHOSE } = self.preau;
 const META = "preau-meta", SHELL = "preau-shell-", OF = "preau-of-";
 const HOME = "/eleve/", AWAY = "/eleve/hors-ligne", LIST = "/eleve/tablette";
 const PATIENCE = 700;       // ms that the box may take when a page is kept
-const PIECE = 1 << 20;      // bytes of a file that are fetched and kept at once
+const PIECE = 2 << 20;      // bytes of a file that are fetched and kept at once
 const MAX_IMAGES = 80;
 
 let who;                    // whose things are kept; undefined: not yet read
@@ -40,6 +40,7 @@ async function wipe() {
   era++;
   who = "";
   files = new Map();
+  joined.clear();
   await (await caches.open(META)).delete("/who");
   await Promise.all((await caches.keys()).filter((n) => n.startsWith(OF)).map((n) => caches.delete(n)));
 }
@@ -139,7 +140,9 @@ async function blob(request, path) {
     const image = who && await (await caches.open(OF + who)).match(path, { ignoreVary: true });
     return image || fetch(request);
   }
-  const cache = await caches.open(OF + who), range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
+  const whole = await join(path, file.size).catch(() => null);
+  if (!whole) { files.delete(path); return fetch(request); } // the browser dropped a piece: it is fetched again
+  const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
   let from = 0, to = file.size - 1;
   if (range?.[1]) {
     from = Number(range[1]);
@@ -149,22 +152,23 @@ async function blob(request, path) {
   if (from > to) return new Response(null, { status: 416, headers: { ...headers, "Content-Range": `bytes */${file.size}` } });
   headers["Content-Length"] = to - from + 1;
   if (range) headers["Content-Range"] = `bytes ${from}-${to}/${file.size}`;
-  return new Response(pieces(cache, path, from, to), { status: range ? 206 : 200, headers });
+  return new Response(whole.slice(from, to + 1), { status: range ? 206 : 200, headers });
 }
 
-/** Bytes from to to, inclusive, out of the pieces that hold them. */
-function pieces(cache, path, from, to) {
-  return new ReadableStream({
-    async pull(out) {
-      if (from > to) return out.close();
-      const n = Math.floor(from / PIECE), start = from - n * PIECE;
-      const piece = await cache.match(`${path}?${n}`);
-      if (!piece) return out.error(new Error("gone"));
-      const bytes = new Uint8Array(await piece.arrayBuffer(), start).subarray(0, to - from + 1);
-      from += bytes.length;
-      out.enqueue(bytes);
-    },
-  });
+// A file in pieces as one: the browser holds the bytes, on its disk, and
+// serves them without this worker.
+const joined = new Map();
+
+async function join(path, size) {
+  let whole = joined.get(path);
+  if (whole) return whole;
+  const cache = await caches.open(OF + who);
+  const pieces = await Promise.all(Array.from({ length: Math.ceil(size / PIECE) }, (_, n) => cache.match(`${path}?${n}`).then((p) => p?.blob())));
+  whole = new Blob(pieces.filter(Boolean));
+  if (whole.size !== size) throw new Error("incomplete");
+  if (joined.size > 3) joined.delete(joined.keys().next().value);
+  joined.set(path, whole);
+  return whole;
 }
 
 // ---- keeping
@@ -272,6 +276,7 @@ const oldest = () => [...files.keys()].sort((a, b) => files.get(a).at - files.ge
 async function drop(path) {
   const cache = await caches.open(OF + who), { size } = files.get(path);
   files.delete(path);
+  joined.delete(path);
   await cache.put("/files", Response.json([...files]));
   for (let n = 0; n * PIECE < size; n++) await cache.delete(`${path}?${n}`);
 }
