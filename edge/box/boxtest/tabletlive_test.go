@@ -91,8 +91,6 @@ func ownStageAndConsent(t *testing.T, s *tablets, p *Page, person string) {
 		return b != nil && b.Item == adjective
 	})
 	s.do(&protocol.Close{})
-	p.Click("[data-live=offer]")
-	s.knows(person, "the offer", func(m protocol.Member) bool { return m.Offer != nil && m.Offer.Item == adjective })
 }
 
 // bannerForWhoWatches pushes while the pupil's own film plays.
