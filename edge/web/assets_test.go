@@ -135,6 +135,54 @@ func TestAssets_PackedOnesAreSentBothWays(t *testing.T) {
 	}
 }
 
+// TestBudget_OfAPupilsPageInALesson adds up what a pupil's page loads while the
+// class is live: scripts at most 25 KB, and with style and font at most 90 KB,
+// which leaves ten for the page itself.
+func TestBudget_OfAPupilsPageInALesson(t *testing.T) {
+	var m struct {
+		Files   map[string]string
+		Imports map[string][]string
+	}
+	b, err := os.ReadFile("dist/manifest.json")
+	if err == nil {
+		err = json.Unmarshal(b, &m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	newSite(t).Install(mux)
+	weigh := func(files map[string]bool) (sum int) {
+		for file := range files {
+			sum += get(t, mux, "/assets/"+file, "Accept-Encoding", "gzip").Body.Len()
+		}
+		return sum
+	}
+	looks := weigh(map[string]bool{m.Files["eleve.css"]: true, m.Files["atkinson-hyperlegible-next-latin-wght-normal.woff2"]: true})
+	pages := 0
+	for name := range m.Files {
+		if !strings.HasPrefix(name, "eleve/") {
+			continue
+		}
+		pages++
+		files := map[string]bool{}
+		for _, entry := range []string{"shell.js", "p-live.js", "p-tablet.js", name} {
+			files[m.Files[entry]] = true
+			for _, chunk := range m.Imports[entry] {
+				files[chunk] = true
+			}
+		}
+		scripts := weigh(files)
+		t.Logf("%s: %d bytes of scripts, %d with its looks", name, scripts, scripts+looks)
+		if scripts > 25<<10 || scripts+looks > 90<<10 {
+			t.Errorf("%s loads %d bytes of scripts, %d with its looks", name, scripts, scripts+looks)
+		}
+	}
+	if pages < 3 {
+		t.Errorf("%d pages were weighed", pages)
+	}
+}
+
 // TestScripts_HoldNoFrench: words come from the server. A literal with an
 // accent in a script is a word that English readers would meet.
 func TestScripts_HoldNoFrench(t *testing.T) {
