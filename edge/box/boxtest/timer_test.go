@@ -14,6 +14,7 @@ func TestTimer(t *testing.T) {
 	screens := append([]*Page{c.board}, c.pupils...)
 	for _, p := range screens {
 		p.WaitFor(`!document.querySelector("p-timer").hidden && document.querySelector("p-timer [data-digits]").textContent`, 5*time.Second)
+		p.WaitFor(`(b => b.width > 0 && b.top >= 0 && b.bottom <= innerHeight && b.right <= innerWidth && document.elementsFromPoint(b.x + b.width / 2, b.y + b.height / 2).length > 0)(document.querySelector("p-timer [data-digits]").getBoundingClientRect())`, 5*time.Second)
 		Eval[bool](p, `window.turned = {}, new MutationObserver(() => { turned[document.querySelector("p-timer [data-digits]").textContent] ??= Date.now(); }).observe(document.querySelector("p-timer [data-digits]"), {childList: true, characterData: true, subtree: true}), true`)
 	}
 	c.look(c.board, "board-timer")
