@@ -21,13 +21,14 @@ type process struct {
 	addr  string
 }
 
-func start(which string) (*process, error) {
+// start runs a server; more is added to its environment.
+func start(which string, more ...string) (*process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find myself: %w", err)
 	}
 	p := &process{which: which, cmd: exec.Command(self, "-serve", which)}
-	p.cmd.Stderr = os.Stderr
+	p.cmd.Stderr, p.cmd.Env = os.Stderr, append(os.Environ(), more...)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("open pipe: %w", err)
