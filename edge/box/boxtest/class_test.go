@@ -20,7 +20,7 @@ const cutFor = 40 * time.Second
 // two tablets are cut for 40 s and miss nothing; the box loses its power and
 // the class is back by itself; the journal tells it all once.
 func TestClass(t *testing.T) {
-	c := newWholeClass(t)
+	c := newWholeClass(t, 5, func(*Page) {})
 	c.pushes()
 	c.plays()
 	c.calls()
@@ -209,7 +209,9 @@ type wholeClass struct {
 	opens, refs    int
 }
 
-func newWholeClass(t *testing.T) *wholeClass {
+// newWholeClass begins a lesson with so many pupils; idle sees the board before
+// it is paired.
+func newWholeClass(t *testing.T, pupils int, idle func(board *Page)) *wholeClass {
 	b := NewBorne(t)
 	b.Address = freePair(t)
 	b.Start()
@@ -231,9 +233,11 @@ func newWholeClass(t *testing.T) *wholeClass {
 	world := &World{t: t, Box: b.URL(), Accounts: b.Accounts}
 	c.lesson = world.OpenLesson(c.teacher, "6eA")
 	c.board.Open(b.URL() + "/tableau")
+	waiting(c.board)
+	idle(c.board)
 	world.OpenClass(c.teacher, c.lesson)
 	world.Pair(c.teacher, c.board)
-	for i := range 5 {
+	for i := range pupils {
 		p, base := page(fmt.Sprintf("pupil %d", i+1), 1024, 768), b.URL()
 		switch i {
 		case 3:

@@ -110,6 +110,9 @@ func (c *wholeClass) say(m protocol.Message) {
 	c.refs++
 	ref := fmt.Sprintf("say-%d", c.refs)
 	p := c.teacher
+	if !Eval[bool](p, `!!window.wire`) { // another page by now
+		c.join(p)
+	}
 	Eval[bool](p, fmt.Sprintf(`wire.send(JSON.stringify({...%s, ref: %s})), true`, text, quote(ref)))
 	p.WaitFor(fmt.Sprintf(`wireHeard.some(m => m.ref === %s)`, quote(ref)), 10*time.Second)
 	if got := Eval[string](p, fmt.Sprintf(`(m => m.t === "ok" ? "" : JSON.stringify(m))(wireHeard.find(m => m.ref === %s))`, quote(ref))); got != "" {
