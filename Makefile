@@ -95,9 +95,11 @@ deb: ## .deb packages for every platform, in dist/
 image: ## the appliance image (Debian, read-only root, RAUC A/B), in dist/
 	@VERSION='$(VERSION)' images/disk/build.sh
 
-screens: build tools ## retake the pictures of docs/screens and the README
+PREAU_SCREENS ?= $(CURDIR)/.cache/screens
+screens: build tools ## take a picture of every screen in PREAU_SCREENS; those of docs/screens are renewed
 	@.ci/install chromium
-	@PREAU_SCREENS=$(CURDIR)/docs/screens go test -count=1 -run '^TestScreens$$' ./edge/box/boxtest
+	@PREAU_SCREENS=$(PREAU_SCREENS) go test -count=1 -run '^TestScreens' ./edge/box/boxtest
+	@cd docs/screens && for f in *.png; do cp $(PREAU_SCREENS)/$$f $$f; done
 
 clean: ## forget what was built; the demo's state stays
 	@rm -rf bin dist .cache
