@@ -36,7 +36,8 @@ function freeze(root) {
   for (let el = root; el.parentElement && el !== document.body; el = el.parentElement) {
     for (const other of el.parentElement.children) {
       if (other === el || other.inert || other.matches("[data-says], script, template")) continue;
-      if (root.matches("[data-scene]") && other.matches("p-question")) continue; // a question comes over a film
+      // A question comes over a film, and a hand is raised from it.
+      if (root.matches("[data-scene]") && other.matches("p-question, [data-tools], [data-share]")) continue;
       other.inert = true;
       frozen.push(other);
     }
