@@ -34,7 +34,7 @@ func main() {
 }
 
 func run(ctx context.Context, only *regexp.Regexp, dir string, n, statements int) error {
-	if !only.MatchString("search/") && !only.MatchString("search/catalogue") && !only.MatchString("start/first-page") {
+	if !only.MatchString("search/") && !only.MatchString("search/catalogue") && !only.MatchString("search/one-notice") && !only.MatchString("start/first-page") {
 		return nil
 	}
 	if dir == "" {
@@ -52,6 +52,11 @@ func run(ctx context.Context, only *regexp.Regexp, dir string, n, statements int
 	if only.MatchString("search/catalogue") {
 		if err := w.search(ctx); err != nil {
 			return fmt.Errorf("search/catalogue: %w", err)
+		}
+	}
+	if only.MatchString("search/one-notice") {
+		if err := w.notice(ctx); err != nil {
+			return fmt.Errorf("search/one-notice: %w", err)
 		}
 	}
 	if err := w.db.Close(); err != nil {
