@@ -10,7 +10,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # a lesson's way is inlined; commands, documents and signatures are not.
 LDFLAGS := -s -w -funcalign=4 -X main.version=$(VERSION)
 HOT     := runtime/... internal/... sync/... modernc.org/... net/... bufio io/... os/... syscall bytes strings strconv crypto/... hash/... \
-	math/... sort slices maps unicode/... time encoding/json encoding/binary encoding/hex database/... context errors \
+	math/... sort slices maps unicode/... encoding/json encoding/binary encoding/hex \
 	github.com/gorilla/... github.com/klauspost/compress/zstd github.com/parquet-go/... \
 	golang.org/x/sys/... golang.org/x/time/... golang.org/x/crypto/... preau preau/internal/... preau/sync/journal/... preau/sync/segment \
 	preau/media/blob preau/media/stream preau/media/fetch preau/edge/live/... preau/edge/lrs/... preau/edge/progress preau/edge/access
