@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -200,6 +201,33 @@ func TestScripts_HoldNoFrench(t *testing.T) {
 				t.Errorf("%s:%d holds words: %s", path, i+1, line)
 			}
 		}
+	}
+}
+
+// TestTemplates_NameNoWordAsACode: html/template takes data-on… for a script,
+// data-style for a style and data-href for an address, and writes a word in
+// there with quotes, or not at all.
+func TestTemplates_NameNoWordAsACode(t *testing.T) {
+	code := regexp.MustCompile(`data-(on[a-z-]*|style|src|srcset|href|action|formaction|cite|poster|background)="[^"]*\{\{t `)
+	read := 0
+	for _, root := range []string{"..", filepath.Join("..", "..", "sync")} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".html" {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			read++
+			for _, found := range code.FindAll(b, -1) {
+				t.Errorf("%s: %s: give the attribute another name", path, found)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read < 20 {
+		t.Errorf("%d templates were read", read)
 	}
 }
 

@@ -49,7 +49,7 @@ class Tablet extends HTMLElement {
     if (data?.t !== "kept" || data.who !== document.documentElement.dataset.who) return;
     const d = this.dataset, few = (n, one, other) => (n === 1 ? one : other.replace(/\d+/, n));
     const parts = [];
-    if (data.films) parts.push(few(data.films, d.one, d.other));
+    if (data.films) parts.push(few(data.films, d.single, d.several));
     if (data.papers) parts.push(few(data.papers, d.paper, d.papers));
     if (parts.length) parts.push(d.size.replace("%s", Math.max(1, Math.round(data.bytes / 1e6))));
     this.#write(parts.join(" · "));

@@ -50,7 +50,7 @@ export class Say {
     }
     this.#show();
     const on = this.#pressed(what);
-    this.aloud(this.#root.querySelector(`[data-live=${what}]`).dataset[on ? "on" : "off"]);
+    this.aloud(this.#root.querySelector(`[data-live=${what}]`).dataset[on ? "pressed" : "released"]);
   }
 
   #pressed(what) { return what === "hand" ? !!this.#state.hand : this.#state.mood === what; }
@@ -76,7 +76,7 @@ export class Say {
       this.keep("hand", 0);
       this.#live.tell({ t: "hand", up: false }); // said again by a page that did not know yet
       this.#show();
-      this.aloud(this.#root.querySelector("[data-live=hand]").dataset.off);
+      this.aloud(this.#root.querySelector("[data-live=hand]").dataset.released);
     }
     this.#asked(mine?.share ?? null);
   }

@@ -32,7 +32,7 @@ class RegieCollegues extends HTMLElement {
     this.#$("[data-teachers]").replaceChildren(...this.#teachers.map((t) => {
       const li = document.createElement("li"), name = document.createElement("strong"), state = document.createElement("span");
       name.textContent = t.name;
-      state.textContent = t.id === me ? this.#w.you : t.online ? this.#w.online : this.#w.away;
+      state.textContent = t.id === me ? this.#w.you : t.online ? this.#w.here : this.#w.away;
       li.dataset.online = t.online;
       li.append(name, " ", state);
       return li;
