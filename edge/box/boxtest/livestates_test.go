@@ -84,7 +84,7 @@ func liveStates(t *testing.T, visit func(state)) {
 
 	c.say(&protocol.Attention{On: true})
 	at("eleve-attention", pupil, `!document.querySelector("[data-attention]").hidden`)
-	at("tableau-attention", c.board, `[...document.querySelectorAll("[data-attention]")].some(e => !e.hidden)`)
+	at("tableau-attention", c.board, `document.querySelector(".scene video")?.readyState > 1 && [...document.querySelectorAll("[data-attention]")].some(e => !e.hidden)`)
 	c.say(&protocol.Attention{})
 
 	c.say(&protocol.Open{Item: "ark:/99999/lecture-ballon", For: []string{account(t, c.b, directory.Pupil, 1).Person}, To: "pupils"})
@@ -101,6 +101,10 @@ func liveStates(t *testing.T, visit func(state)) {
 	at("tableau-pdf", c.board, `(c => c && c.width > 300 && c.getContext("2d").getImageData(c.width / 2, c.height / 2, 1, 1).data[3] > 0)(document.querySelector("p-pdf canvas"))`)
 	at("classe-pdf", c.teacher, `document.querySelector("[data-title]").textContent.includes("rammaire")`)
 	c.say(&protocol.Close{})
+
+	c.say(&protocol.Ask{Form: "choice", Text: "Quelle est la nature de « rouge » ?", Choices: []string{"un nom", "un adjectif", "un verbe"}})
+	at("eleve-question", own, `document.querySelector("p-question [data-panel]:not([hidden]) [data-form] *")`)
+	show("classe-question", c.teacher, view("outils"))
 
 	c.teacher.Open(c.b.URL() + "/prof/")
 	at("prof-jour", c.teacher, `document.querySelector("main h1")`)
