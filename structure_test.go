@@ -98,8 +98,9 @@ var floors = map[string]int{
 	"preau/edge/access/passkey":     6, // passkeys for staff
 	"preau/edge/privacy":            6, // purge, access, erasure
 	"preau/edge/pages/direction":    7,
-	"preau/edge/pages/questions":    6, // what was asked in a lesson, for its teachers
+	"preau/edge/pages/questions":    7, // what was asked in a lesson, for its teachers
 	"preau/edge/pages/compte":       7, // an adult's own account
+	"preau/edge/pages/visitor":      6, // who opens a page
 	"preau/edge/pages/public":       6, // what anybody may read
 	"preau/edge/pages/technicien":   6,
 	"preau/edge/live/protocol":      2, // the words of preau.live.v1

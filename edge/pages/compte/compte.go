@@ -17,11 +17,11 @@ import (
 	"net/http"
 	"time"
 
-	"preau"
 	"preau/edge/access"
 	"preau/edge/access/passkey"
 	"preau/edge/directory"
 	"preau/edge/live/pairing"
+	"preau/edge/pages/visitor"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 )
@@ -48,7 +48,7 @@ type account struct {
 // Install adds the routes.
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &account{Deps: deps}
-	pages, err := deps.Site.Open(web.Audience{Name: "compte", Home: "/", Files: files, Pages: []string{"cles", "ecole", "tableaux"}, Viewer: a.viewer})
+	pages, err := deps.Site.Open(web.Audience{Name: "compte", Home: "/", Files: files, Pages: []string{"cles", "ecole", "tableaux"}, Viewer: visitor.Adult(deps.Access)})
 	if err != nil {
 		return fmt.Errorf("install the account's pages: %w", err)
 	}
@@ -73,22 +73,8 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	return nil
 }
 
-func (a *account) viewer(r *http.Request) web.Viewer {
-	s, ok := a.Access.Session(r)
-	if !ok {
-		return web.Viewer{}
-	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
-}
-
 // who is the session that the guard let in.
-func (a *account) who(r *http.Request) (access.Session, error) {
-	s, ok := a.Access.Session(r)
-	if !ok {
-		return s, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
-	}
-	return s, nil
-}
+func (a *account) who(r *http.Request) (access.Session, error) { return visitor.Who(a.Access, r) }
 
 type keyView struct {
 	Ref, Name, Host, Added, Used string

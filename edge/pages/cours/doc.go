@@ -18,6 +18,7 @@ import (
 	"preau/edge/cmi5"
 	"preau/edge/cmi5/launch"
 	"preau/edge/directory"
+	"preau/edge/pages/visitor"
 	"preau/edge/web"
 	"preau/internal/httpkit"
 )
@@ -47,7 +48,7 @@ type room struct {
 // Install adds the routes.
 func Install(mux *http.ServeMux, deps Deps) error {
 	c := &room{Deps: deps}
-	pages, err := deps.Site.Open(web.Audience{Name: "cours", Home: "/", Files: files, Viewer: c.viewer,
+	pages, err := deps.Site.Open(web.Audience{Name: "cours", Home: "/", Files: files, Viewer: visitor.Pupil(deps.Access),
 		Pages: []string{"liste", "cours", "seance", "etagere", "fiche", "table"}})
 	if err != nil {
 		return fmt.Errorf("install the pages of courses: %w", err)
@@ -70,14 +71,6 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		kit.HandleFunc(mux, pattern, h)
 	}
 	return nil
-}
-
-func (c *room) viewer(r *http.Request) web.Viewer {
-	s, ok := c.Access.Session(r)
-	if !ok {
-		return web.Viewer{}
-	}
-	return web.Viewer{Name: s.Name, Person: s.Person, SignOut: "/deconnexion", Live: s.Role == access.Pupil}
 }
 
 // form reads a small form.

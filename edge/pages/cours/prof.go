@@ -7,6 +7,7 @@ import (
 	"preau/edge/access"
 	"preau/edge/cmi5/launch"
 	"preau/edge/directory"
+	"preau/edge/pages/visitor"
 	"preau/edge/web"
 )
 
@@ -101,13 +102,7 @@ func (c *room) sheet(w http.ResponseWriter, r *http.Request) error {
 	return c.pages.Render(w, r, http.StatusOK, "fiche", v)
 }
 
-func (c *room) teacher(r *http.Request) (access.Session, error) {
-	s, ok := c.Access.Session(r)
-	if !ok {
-		return s, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
-	}
-	return s, nil
-}
+func (c *room) teacher(r *http.Request) (access.Session, error) { return visitor.Who(c.Access, r) }
 
 // give gives the course to a class, or to one pupil.
 func (c *room) give(w http.ResponseWriter, r *http.Request) error {

@@ -21,6 +21,7 @@ import (
 	"preau/edge/attendance"
 	"preau/edge/attendance/report"
 	"preau/edge/directory"
+	"preau/edge/pages/visitor"
 	"preau/edge/timetable"
 	"preau/edge/web"
 	"preau/internal/httpkit"
@@ -52,7 +53,7 @@ type office struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	o := &office{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "direction", Home: "/direction/", Files: files, Pages: []string{"jour", "eleve", "appel", "registre", "seances", "lieux"}, Viewer: o.viewer,
+		Name: "direction", Home: "/direction/", Files: files, Pages: []string{"jour", "eleve", "appel", "registre", "seances", "lieux"}, Viewer: visitor.Adult(deps.Access),
 	})
 	if err != nil {
 		return fmt.Errorf("install the office's pages: %w", err)
@@ -79,22 +80,8 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	return nil
 }
 
-func (o *office) viewer(r *http.Request) web.Viewer {
-	s, ok := o.Access.Session(r)
-	if !ok {
-		return web.Viewer{}
-	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
-}
-
 // who is the session that the guard let in.
-func (o *office) who(r *http.Request) (access.Session, error) {
-	s, ok := o.Access.Session(r)
-	if !ok {
-		return s, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
-	}
-	return s, nil
-}
+func (o *office) who(r *http.Request) (access.Session, error) { return visitor.Who(o.Access, r) }
 
 func (o *office) now() time.Time { return o.Clock.Now().In(o.Zone) }
 

@@ -18,6 +18,7 @@ import (
 	"preau"
 	"preau/edge/access"
 	"preau/edge/directory"
+	"preau/edge/pages/visitor"
 	"preau/edge/progress"
 	"preau/edge/web"
 	"preau/internal/httpkit"
@@ -94,7 +95,7 @@ type pupils struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	p := &pupils{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "eleve", Home: "/", Files: files, Viewer: p.viewer,
+		Name: "eleve", Home: "/", Files: files, Viewer: visitor.Pupil(deps.Access),
 		Pages: []string{"classes", "noms", "code", "accueil", "explorer", "recherche", "film", "lecture", "exercice", "collection", "plan", "selection", "bilan", "cahier", "badge"},
 	})
 	if err != nil {
@@ -127,14 +128,6 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		kit.HandleFunc(mux, pattern, h)
 	}
 	return nil
-}
-
-func (p *pupils) viewer(r *http.Request) web.Viewer {
-	s, ok := p.Access.Session(r)
-	if !ok {
-		return web.Viewer{}
-	}
-	return web.Viewer{Name: s.Name, Person: s.Person, SignOut: "/deconnexion", Live: s.Role == access.Pupil}
 }
 
 // pupil is who signed in, if a pupil did: only their work is looked up.

@@ -16,6 +16,7 @@ import (
 	"preau/edge/access"
 	"preau/edge/attendance"
 	"preau/edge/directory"
+	"preau/edge/pages/visitor"
 	"preau/edge/plan"
 	"preau/edge/progress"
 	"preau/edge/showing"
@@ -53,7 +54,7 @@ type audience struct {
 func Install(mux *http.ServeMux, deps Deps) error {
 	a := &audience{Deps: deps}
 	pages, err := deps.Site.Open(web.Audience{
-		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "connexion", "plans", "plan", "suivi", "cahier", "cahiers", "reservations"}, Viewer: a.viewer,
+		Name: "prof", Home: "/prof/", Files: files, Pages: []string{"jour", "appel", "connexion", "plans", "plan", "suivi", "cahier", "cahiers", "reservations"}, Viewer: visitor.Adult(deps.Access),
 	})
 	if err != nil {
 		return fmt.Errorf("install the teachers' pages: %w", err)
@@ -97,22 +98,8 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	return nil
 }
 
-func (a *audience) viewer(r *http.Request) web.Viewer {
-	s, ok := a.Access.Session(r)
-	if !ok {
-		return web.Viewer{}
-	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
-}
-
 // teacher is the session that the guard let in.
-func (a *audience) teacher(r *http.Request) (access.Session, error) {
-	s, ok := a.Access.Session(r)
-	if !ok {
-		return s, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
-	}
-	return s, nil
-}
+func (a *audience) teacher(r *http.Request) (access.Session, error) { return visitor.Who(a.Access, r) }
 
 // lesson finds the one in the path, with its class.
 func (a *audience) lesson(r *http.Request) (l timetable.Lesson, c directory.Class, err error) {

@@ -18,6 +18,7 @@ import (
 	"preau/edge/directory"
 	"preau/edge/live"
 	"preau/edge/live/results"
+	"preau/edge/pages/visitor"
 	"preau/edge/timetable"
 	"preau/edge/web"
 	"preau/internal/httpkit"
@@ -47,7 +48,7 @@ type room struct {
 // Install adds the routes.
 func Install(mux *http.ServeMux, deps Deps) error {
 	q := &room{Deps: deps}
-	pages, err := deps.Site.Open(web.Audience{Name: "questions", Home: "/prof/", Files: files, Pages: []string{"seance"}, Viewer: q.viewer})
+	pages, err := deps.Site.Open(web.Audience{Name: "questions", Home: "/prof/", Files: files, Pages: []string{"seance"}, Viewer: visitor.Adult(deps.Access)})
 	if err != nil {
 		return fmt.Errorf("install the pages of questions: %w", err)
 	}
@@ -56,14 +57,6 @@ func Install(mux *http.ServeMux, deps Deps) error {
 	kit.HandleFunc(mux, "GET /prof/questions/{lesson}", q.list)
 	kit.HandleFunc(mux, "GET /prof/questions/{lesson}/export.csv", q.export)
 	return nil
-}
-
-func (q *room) viewer(r *http.Request) web.Viewer {
-	s, ok := q.Access.Session(r)
-	if !ok {
-		return web.Viewer{}
-	}
-	return web.Viewer{Name: s.Name, SignOut: "/deconnexion", Account: "/compte/"}
 }
 
 // lesson is that of the path, for its own teachers alone: who gives it, who is
