@@ -101,7 +101,7 @@ func TestEveryScreen(t *testing.T) {
 			}
 			if moved := boxtest.Eval[float64](p, `new Promise(done => new PerformanceObserver(l => done(l.getEntries().reduce((sum, e) => sum + e.value, 0))).observe({type: "layout-shift", buffered: true})
 				|| setTimeout(() => done(0), 60))`); moved > 0.02 {
-				t.Errorf("%s moves while it loads: %.3f", name, moved)
+				t.Errorf("%s moves while it loads: %.3f %v", name, moved, c)
 			}
 			if others := boxtest.Eval[int](p, `performance.getEntriesByType("resource").filter(e => !e.name.startsWith(location.origin) && !e.name.startsWith("`+s.packs+`")).length`); others > 0 {
 				t.Errorf("%s asks something of another host", name)
