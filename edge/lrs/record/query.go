@@ -19,7 +19,7 @@ import (
 const (
 	maxPage = 4 << 20
 	maxTime = 40 * time.Millisecond
-	enough  = 100
+	enough  = 25
 )
 
 // Query finds statements.
