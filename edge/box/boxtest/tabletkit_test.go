@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"preau"
@@ -156,20 +154,6 @@ func (p *Page) Tab(name string) *Page {
 		p.t.Fatalf("open a tab for %s: %v", name, err)
 	}
 	return &Page{p.t, ctx, name}
-}
-
-// online takes a page's network away, or gives it back, as the browser sees it.
-func online(p *Page, on bool) {
-	p.t.Helper()
-	p.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-			MatchedNetworkConditions: []*network.Conditions{{Offline: !on, DownloadThroughput: -1, UploadThroughput: -1}}})
-		if err != nil {
-			return err
-		}
-		_, err = cdp.Call(ctx, t, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: !on, DownloadThroughput: -1, UploadThroughput: -1})
-		return err
-	}))
 }
 
 // axeClean fails for each rule of axe that the page breaks as it stands.
