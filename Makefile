@@ -71,9 +71,9 @@ test: ## install what the tests need, check, then run every test under the race 
 	@$(MAKE) --no-print-directory race
 	@.ci/fuzz 1s media internal provisioning
 
-race:
+race: ## every test under the race detector; PREAU_THOROUGH=1 looks at each live screen in every contrast too
 	@PREAU_MUST=1 PREAU_DEB_TEST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \
-		go test -race -timeout 20m ./...
+		go test -race -timeout 22m ./...
 
 bench: tools ## every figure beside its peer's; ONLY=regexp chooses, PREAU_BENCH_YEAR=5000000 lives a whole year
 	@.ci/install $(BENCH_PACKAGES)

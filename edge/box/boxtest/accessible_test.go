@@ -46,6 +46,7 @@ func bothClean(t *testing.T, p *Page, what string) {
 // TestAxe_StaffBoardAndConsole looks at every screen that is not a pupil's
 // (those are in edge/pages/eleve), in both languages, wide and at 320 px.
 func TestAxe_StaffBoardAndConsole(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	teacher, board, console := b.NewPage("teacher", 1280, 800), b.NewPage("board", 1920, 1080), b.NewPage("console", 1280, 800)

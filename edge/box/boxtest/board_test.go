@@ -16,6 +16,7 @@ import (
 // sizes in both languages: text, titles, targets, contrast, what overflows; and
 // runs axe on each in light, dark and forced colours.
 func TestBoard_IsReadFromTheBackOfTheRoom(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)
 	board := b.NewPage("board", 1280, 800)
@@ -83,6 +84,7 @@ func TestBoard_IsReadFromTheBackOfTheRoom(t *testing.T) {
 // TestBoard_RemembersItsRoom walks a board from its first code to the tap that
 // takes it without one, and back to nothing.
 func TestBoard_RemembersItsRoom(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)
 	board, ctx := b.NewPage("board", 1280, 800), t.Context()
@@ -179,6 +181,7 @@ func forgets(t *testing.T, w *wall, board *Page, id string) {
 // TestBoard_ShowsNoCodeThatIsOver lets a code grow old with the box away, and
 // cuts one short.
 func TestBoard_ShowsNoCodeThatIsOver(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)
 	board := b.NewPage("board", 1280, 800)

@@ -43,6 +43,7 @@ func (p *Page) weight() map[string]float64 {
 // TestBoard_GrowsNoHeavierOvernight opens and closes films, and cuts the line,
 // again and again; PREAU_NIGHT says how often.
 func TestBoard_GrowsNoHeavierOvernight(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)
 	board := b.NewPage("board", 1280, 800)
@@ -87,6 +88,7 @@ func TestBoard_GrowsNoHeavierOvernight(t *testing.T) {
 // TestBoard_ComesBackByItself kills the box under a lesson, starts it again,
 // gives it pages of another build, and reloads the board.
 func TestBoard_ComesBackByItself(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)
 	board := b.NewPage("board", 1280, 800)

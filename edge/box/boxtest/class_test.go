@@ -20,6 +20,7 @@ const cutFor = 40 * time.Second
 // two tablets are cut for 40 s and miss nothing; the box loses its power and
 // the class is back by itself; the journal tells it all once.
 func TestClass(t *testing.T) {
+	t.Parallel()
 	c := newWholeClass(t, 5, func(*Page) {})
 	c.pushes()
 	c.plays()

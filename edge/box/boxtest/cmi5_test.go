@@ -107,6 +107,7 @@ func look(p *Page, what string) {
 // passes and leaves its parts in a real browser, the teacher waives one, and
 // the journal says each thing once.
 func TestCmi5_ACourseIsTaken(t *testing.T) {
+	t.Parallel()
 	box := NewBorne(t)
 	box.Start()
 	id := importCourse(t, box)

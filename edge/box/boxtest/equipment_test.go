@@ -19,6 +19,7 @@ import (
 // released; what has a name is renamed and closed. The pages are clean wide and
 // at 320 px; TestAxe_CahierAndBookings looks at the teacher's in English.
 func TestEquipment_NamedByTheOfficeBookedOnce(t *testing.T) {
+	t.Parallel()
 	b := NewBorne(t)
 	b.Start()
 	ctx, br := t.Context(), NewBrowser(t)

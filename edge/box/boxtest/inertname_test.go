@@ -18,6 +18,7 @@ const wicked = `<img src=x onerror="window.pwned=1">"'&<script>window.pwned=1</s
 // that name, letter for letter, and nothing of it runs: in the class's list,
 // on its own page, on the remote, on the roll and at the office.
 func TestName_ScriptInItIsText(t *testing.T) {
+	t.Parallel()
 	b := NewBorne(t)
 	who := account(t, b, directory.Pupil, 0)
 	rename(t, b, who.Person, wicked)

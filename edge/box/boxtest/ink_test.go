@@ -72,6 +72,7 @@ const yellow = "#ffd400"
 // the right place at every size, for who comes late, over a restart of the
 // box, and back when the film is opened again; and a board that is written on.
 func TestInk(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	teacher, board, pupil := b.NewPage("teacher", 1280, 800), b.NewPage("board", 1920, 1080), b.NewPage("pupil", 1024, 768)

@@ -52,6 +52,7 @@ func TestKiosk_Units(t *testing.T) {
 // it waits, shows the board, and plays a film with its sound though nobody
 // touched the screen, as the policy allows this site alone.
 func TestKiosk_OpensTheBoard(t *testing.T) {
+	t.Parallel()
 	var policy struct{ AutoplayAllowlist, URLAllowlist []string }
 	if err := json.Unmarshal([]byte(kioskFile(t, "preau-tableau.json")), &policy); err != nil {
 		t.Fatal(err)
@@ -184,6 +185,7 @@ func fakeCurl(t *testing.T) string {
 // TestBoard_AsksForATouchWhereSoundNeedsOne is a browser without the policy:
 // the film plays at once, unheard, and a touch gives its sound.
 func TestBoard_AsksForATouchWhereSoundNeedsOne(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t, "autoplay-policy=document-user-activation-required")
 	board := b.NewPage("board", 1024, 768)

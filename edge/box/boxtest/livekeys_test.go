@@ -36,6 +36,7 @@ func (k keys) to(sel string) {
 // remote, on a pupil's tablet (a hand is raised over a film too) and at the
 // board; and a push is said once.
 func TestKeyboard_ALesson(t *testing.T) {
+	t.Parallel()
 	c := newWholeClass(t, 1, func(*Page) {})
 	teacher, pupil, board := keys{t, c.teacher}, keys{t, c.pupils[0]}, keys{t, c.board}
 	Eval[bool](c.pupils[0], `(window.saidAloud = [], new MutationObserver(() => saidAloud.push(document.querySelector("[data-says]").textContent))

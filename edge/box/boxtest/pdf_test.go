@@ -26,6 +26,7 @@ const pdfKit = inkKit + `, window.pdfPage = () => Number(document.querySelector(
 // TestPDF is a paper shown to a class: the same page on every screen, turned
 // by the teacher, written on at the right place, each page with its own ink.
 func TestPDF(t *testing.T) {
+	t.Parallel()
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	teacher, board, pupil := b.NewPage("teacher", 1280, 800), b.NewPage("board", 1920, 1080), b.NewPage("pupil", 800, 1200)

@@ -130,6 +130,7 @@ func (c *quizClass) accessible(t *testing.T, what string) {
 // restart of the box, a text with script in it, a number that changes its
 // mind, a tablet that is cut off; and counts what the journal has of it.
 func TestQuestion(t *testing.T) {
+	t.Parallel()
 	c := newQuizClass(t)
 	p1, p2, p3 := c.pupils[0], c.pupils[1], c.pupils[2]
 

@@ -13,6 +13,7 @@ import (
 // TestRemote_TakesTheRoomsBoardWithATap: a board that the school remembers in
 // its room is offered first, and taken without a code.
 func TestRemote_TakesTheRoomsBoardWithATap(t *testing.T) {
+	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)
 	board, teacher := b.NewPage("board", 1280, 800), b.NewPage("teacher", 360, 740)

@@ -12,6 +12,7 @@ import (
 // pages, a slide show, who needs help, showing a pupil's tablet, a colleague,
 // the end.
 func TestRemote_OnATablet(t *testing.T) {
+	t.Parallel()
 	b := NewBrowser(t)
 	c := newClass(t, b, 1280, 800, 3)
 	searchesAndTurnsPages(t, c)

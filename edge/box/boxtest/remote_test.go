@@ -87,6 +87,7 @@ func cardOf(id string) string { return `[data-do=open][data-item="` + id + `"]` 
 // TestRemote_OpensForWhomIsChosen opens things for everybody, the board, the
 // tablets, one pupil and a group, on a phone of 360 px.
 func TestRemote_OpensForWhomIsChosen(t *testing.T) {
+	t.Parallel()
 	c := newClass(t, NewBrowser(t), 360, 740, 3)
 	one, two, three := c.pupils[0], c.pupils[1], c.pupils[2]
 	everybody := append([]*Page{c.board}, c.pupils...)

@@ -17,6 +17,7 @@ import (
 // lessons need. The technician goes back by one command, then to and fro by
 // the page's button; a film goes on being served throughout, by a restart too.
 func TestRollback_InOneCommandAndByTheButton(t *testing.T) {
+	t.Parallel()
 	b := NewBorne(t)
 	b.Start()
 	caughtUp(t, b)

@@ -228,6 +228,7 @@ func TestLessons_CancelledAndReplaced(t *testing.T) {
 // TestAxe_CahierAndBookings looks at the same screens in both languages, wide
 // and at 320 px, and writes once in a browser without JavaScript.
 func TestAxe_CahierAndBookings(t *testing.T) {
+	t.Parallel()
 	b := NewBorne(t)
 	b.Start()
 	w := &World{t: t, Box: b.URL(), Accounts: b.Accounts}

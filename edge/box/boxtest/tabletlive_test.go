@@ -13,6 +13,7 @@ const own = `document.querySelector("main video")`
 // steals an exercise or a film of one's own, nothing on the page moves, what
 // happens is announced politely, and attention gives back everything as it was.
 func TestTablet_InALesson(t *testing.T) {
+	t.Parallel()
 	s := newTablets(t, false)
 	s.begin()
 	a := s.pupil(0)

@@ -9,6 +9,7 @@ import (
 // TestTimer starts a minute and notes, on the clock that the screens of this
 // machine share, when each turns its digits.
 func TestTimer(t *testing.T) {
+	t.Parallel()
 	c := newQuizClass(t)
 	c.teacher.Click(`[data-timer=start][value="1"]`)
 	screens := append([]*Page{c.board}, c.pupils...)
