@@ -109,6 +109,7 @@ var floors = map[string]int{
 	"preau/edge/live/results":       5, // what was asked and answered
 	"preau/edge/live/lesson":        4, // what a class in session is, without its lines
 	"preau/edge/live/pairing":       4, // boards
+	"preau/edge/live/limits":        1, // what it holds and waits for
 	"preau/edge/live/task":          1, // what one writer is to do
 	"preau/edge/live/rate":          4, // how often a screen may say what
 	"preau/edge/live/roll":          3, // who is in a room

@@ -14,6 +14,7 @@ type cache struct {
 	mu    sync.Mutex
 	have  map[string]cached
 	era   uint64 // grows with every clear: what was read before one is not kept after it
+	told  func() // called after each; may be nil
 }
 
 type cached struct {
@@ -53,7 +54,10 @@ func (c *cache) put(hash []byte, s Session, era uint64) {
 
 func (c *cache) clear() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.era++
 	clear(c.have)
+	c.mu.Unlock()
+	if c.told != nil {
+		c.told()
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"preau"
@@ -144,6 +145,45 @@ func (a *Access) lookup(ctx context.Context, hash []byte) (s Session, err error)
 		a.touch(ctx, hash)
 	}
 	return s, nil
+}
+
+// OnEnded has fn called when a session may have ended. It must not wait. It is
+// to be set before anybody signs in.
+func (a *Access) OnEnded(fn func()) { a.cache.told = fn }
+
+// Alive tells which sessions are open, by their public ids; those of active
+// have given a sign of life. It is for lines that outlast their request.
+func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bool, err error) {
+	var stale [][]byte
+	err = a.db.Read(ctx, func(tx *sqlite.Tx) error {
+		open, stale = map[string]bool{}, nil
+		now := tx.Now.UnixMilli()
+		rows, err := tx.Query(`SELECT hash, seen FROM session WHERE ends > ? AND seen + idle > ?`, now, now)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var hash []byte
+			var seen int64
+			if err := rows.Scan(&hash, &seen); err != nil {
+				return err
+			}
+			id := publicID(hash)
+			open[id] = true
+			if now-seen > refresh.Milliseconds() && slices.Contains(active, id) {
+				stale = append(stale, hash)
+			}
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list open sessions: %w", err)
+	}
+	for _, hash := range stale {
+		a.touch(ctx, hash)
+	}
+	return open, nil
 }
 
 // touch notes a sign of life. On a full disk the session merely ends earlier.

@@ -87,7 +87,7 @@ func (b *Box) leaveClass(next http.Handler) http.Handler {
 		s, ok := b.access.Session(r)
 		next.ServeHTTP(w, r)
 		if ok {
-			b.hub.Disconnect(protocol.CloseSignedOut, func(id live.Identity) bool { return id.Person == s.Person && id.Device == s.Device })
+			b.hub.Disconnect(protocol.CloseSignedOut, func(id live.Identity) bool { return id.Session == s.ID })
 		}
 	})
 }

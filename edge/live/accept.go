@@ -53,6 +53,18 @@ func (h *Hub) Handle(w http.ResponseWriter, r *http.Request) error {
 		_, _ = c.line.Write(protocol.CloseRestart.Frame()) // courtesy: it came as the box stopped
 		_ = c.line.Close()
 		h.door.Leave(who.Device, addr)
+		return nil
+	}
+	// Whoever signed it out, unpaired or claimed it until now did not find it.
+	// What the guard noted in the request's context is of before.
+	switch now, err := h.o.Authorise(r.WithContext(h.ctx)); {
+	case err == nil && now == who:
+	case err == nil || preau.KindOf(err) != preau.Unauthorized:
+		c.close(protocol.CloseTryLater) // it is judged anew as it comes back
+	case who.Role == protocol.RoleBoard:
+		c.close(protocol.CloseUnpaired)
+	default:
+		c.close(protocol.CloseSignedOut)
 	}
 	return nil
 }

@@ -26,8 +26,12 @@ func (h *Hub) Command(ctx context.Context, id string, by Identity, m protocol.Me
 	return h.carry(ctx, r, by, m)
 }
 
-// command is Command for a connection in its room.
+// command is Command for a connection in its room. A teacher may have left it
+// a moment ago; a board is where its pairing put it.
 func (h *Hub) command(r *room, by Identity, m protocol.Message) (int64, error) {
+	if by.Role == protocol.RoleTeacher && !r.admits(by) {
+		return 0, errNoRoom
+	}
 	ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
 	defer cancel()
 	return h.carry(ctx, r, by, m)
@@ -172,16 +176,18 @@ func (h *Hub) mayShow(r *room, who Identity, m *protocol.Share) error {
 
 // elapse has done what time does to a lesson.
 func (h *Hub) elapse(r *room) {
-	if s := r.screenful.Load(); s != nil && h.now()-s.at > 1000 {
-		r.screenful.CompareAndSwap(s, nil)
-	}
+	r.whole.Forget(h.now())
 	r.mu.Lock()
 	ch := lesson.Change{}
 	if !r.ended {
 		ch = r.lesson.Elapse(h.now())
 	}
 	if ch.Empty() {
+		drawn := !r.ended && r.lesson.Ink.Dirty()
 		r.mu.Unlock()
+		if drawn { // the last piece of a stroke whose end never came
+			h.keepPieces(r)
+		}
 		return
 	}
 	r.change++

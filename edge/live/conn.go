@@ -17,6 +17,11 @@ import (
 	"preau/edge/live/task"
 )
 
+const (
+	maxQueue = 64       // messages for one connection alone
+	maxBatch = 64 << 10 // bytes of one write
+)
+
 // conn is one screen's line. The reader goroutine owns it: it reads, carries
 // out, and in the end waits for the writer and takes the connection out of
 // the hub.
@@ -36,9 +41,9 @@ type conn struct {
 	writing atomic.Int64 // the same of the start of the write under way, or 0
 	closed  atomic.Int64 // the same of the close frame queued, or 0
 	greeted atomic.Bool  // hello was said
+	spoke   atomic.Bool  // somebody is there: it said what no screen says by itself
 
-	tokens   rate.Buckets // the reader's
-	refusals int          // the reader's
+	tokens rate.Buckets // the reader's
 
 	slot   int    // place in room.conns, guarded by the room's lock
 	paired string // a board's room, guarded by the hub's lock
@@ -148,6 +153,7 @@ func (c *conn) carryOut(m protocol.Message) {
 	c.mu.Lock()
 	r := c.room
 	c.mu.Unlock()
+	c.spoke.CompareAndSwap(false, rate.Of(m) != rate.Status || protocol.RefOf(m) != "")
 	switch {
 	case r == nil && protocol.IsCommand(m):
 		c.fail(m, errNoRoom)
@@ -170,36 +176,26 @@ func (c *conn) carryOut(m protocol.Message) {
 	}
 }
 
-// refused counts what was not accepted; a peer that goes on is sent away.
+// refused counts what was not accepted lately; a peer that goes on is sent away.
 func (c *conn) refused() {
-	if c.refusals++; c.refusals > maxRefusals {
+	if !c.tokens.Take(rate.Refusal, c.hub.ms()) {
 		c.close(protocol.CloseFlood)
 	}
 }
 
 // fail tells the peer that its message was refused, in words meant for people.
 func (c *conn) fail(m protocol.Message, err error) {
-	f := &protocol.Failure{Kind: preau.KindOf(err).String(), Text: "the box could not do this", Remedy: preau.RemedyOf(err)}
-	if e, ok := errors.AsType[*preau.Error](err); ok {
-		f.Text = e.Text
-	}
-	if m != nil {
-		f.Ref = protocol.RefOf(m)
-	}
 	if preau.KindOf(err) == preau.Internal {
 		c.hub.log.Error("live command failed", "person", c.who.Person, "err", err)
 	}
-	c.say(f)
+	c.say(protocol.Refusal(m, err))
 }
 
 // say queues a message for this peer alone.
 func (c *conn) say(m protocol.Message) {
-	text, err := protocol.Encode(m)
-	if err != nil {
-		c.hub.log.Error("live message cannot be encoded", "kind", protocol.KindOf(m), "err", err)
-		return
+	if frame := c.append(nil, m); frame != nil {
+		c.send(frame)
 	}
-	c.send(protocol.Frame(text))
 }
 
 // send queues a frame. When the queue is full the peer is not reading: what
@@ -225,6 +221,11 @@ func (c *conn) close(code protocol.CloseCode) {
 	c.mu.Unlock()
 	c.wake()
 }
+
+// What door.Sessions asks of a line.
+func (c *conn) Session() string { return c.who.Session }
+func (c *conn) Spoke() bool     { return c.spoke.Swap(false) }
+func (c *conn) SignOut()        { c.close(protocol.CloseSignedOut) }
 
 // identity is who, with the room a board is paired with by now. The caller
 // holds the hub's lock.

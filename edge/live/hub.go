@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"preau"
+	"preau/edge/live/backlog"
 	"preau/edge/live/door"
 	"preau/edge/live/ink"
 	"preau/edge/live/lesson"
+	"preau/edge/live/limits"
 	"preau/edge/live/protocol"
-	"preau/edge/live/question"
 	"preau/internal/sqlite"
 )
 
@@ -25,34 +26,14 @@ type Item = lesson.Item
 // Identity is who is at the other end, as the server found out.
 type Identity = lesson.Identity
 
-// Launch is an item opened on screens: a fact for the journal.
-type Launch struct {
-	ID      preau.ID // of this opening
-	Room    string
-	Group   string
-	Item    string
-	To      protocol.Target
-	By      Identity
-	At      time.Time
-	Only    int // pupils it was for; 0: all
-	Screens int // of those it was for, connected at that moment, boards included
-}
-
-// Events is told what the journal keeps, in the transaction that saves the
-// room: one cannot be stored without the other. Its methods must be short.
-type Events interface {
-	Opened(tx *sqlite.Tx, l Launch) error
-	Ended(tx *sqlite.Tx, r Room, by Identity) error
-}
-
-// Questions keeps what is asked and answered, so that it outlives the room.
-// Keep and End write in the transaction that saves the room.
-type Questions interface {
-	Keep(tx *sqlite.Tx, in question.Setting, s *question.Sheet) error
-	End(tx *sqlite.Tx, in question.Setting, s *question.Sheet) error
-	Answer(ctx context.Context, id string, a question.Answer) error
-	Answers(ctx context.Context, id string) ([]question.Answer, error)
-}
+// What outlives a room: see lesson.
+type (
+	Room      = lesson.Room
+	Launch    = lesson.Launch
+	Events    = lesson.Events
+	Questions = lesson.Questions
+	Limits    = limits.Limits
+)
 
 // Options are what a hub needs. Only Items, Events, Questions and Colleague
 // may be nil.
@@ -63,6 +44,9 @@ type Options struct {
 	// Authorise finds out who asks, from cookies. Its error decides the
 	// answer; a role that is not of a room is refused.
 	Authorise func(*http.Request) (Identity, error)
+	// Sessions tells which are open by now, those of active having given a
+	// sign of life. Nil: they last as long as their lines.
+	Sessions func(ctx context.Context, active []string) (map[string]bool, error)
 	// Items looks an item up, as staff or as pupils may see it; its error is
 	// told to whoever named it. Nil accepts every id.
 	Items  func(ctx context.Context, id string, staff bool) (Item, error)
@@ -85,14 +69,17 @@ type Hub struct {
 	buffers *sync.Pool // what writers gather into
 	shakes  sync.Pool  // what handshakes are written from
 	resyncs atomic.Uint64
-	epochs  atomic.Int64 // the last one given out
+	epochs  backlog.Epochs
 	ink     *ink.Store
 
 	ctx     context.Context // of records: ends with Serve
 	cancel  context.CancelFunc
 	readers sync.WaitGroup
 
-	door *door.Door
+	door     *door.Door
+	sessions door.Sessions
+
+	starting sync.Mutex // held by Start; taken before all others
 
 	mu      sync.Mutex
 	rooms   map[string]*room
@@ -107,7 +94,8 @@ var errNoRoom = preau.E(preau.NotFound, "this lesson is not in session", "Start 
 func Open(ctx context.Context, o Options) (*Hub, error) {
 	h := &Hub{o: o, log: o.Log, limits: o.Limits, start: o.Clock.Now(), buffers: newBuffers(),
 		rooms: map[string]*room{}, conns: map[*conn]struct{}{}}
-	h.limits.defaults()
+	h.limits.Defaults()
+	h.sessions.Open, h.sessions.Log = o.Sessions, o.Log
 	h.door = door.New(h.limits.Conns, h.limits.PerDevice, h.limits.PerAddr)
 	if err := h.load(ctx); err != nil {
 		return nil, err
@@ -126,17 +114,6 @@ func Open(ctx context.Context, o Options) (*Hub, error) {
 
 // now is server time in ms since 1970; it never jumps while the hub lives.
 func (h *Hub) now() int64 { return h.start.Add(time.Since(h.start)).UnixMilli() }
-
-// epoch makes a new epoch: no two rooms share one, in this life of the process
-// or another, or a client would resume in the wrong room.
-func (h *Hub) epoch() int64 {
-	for {
-		last := h.epochs.Load()
-		if next := max(h.now(), last+1); h.epochs.CompareAndSwap(last, next) {
-			return next
-		}
-	}
-}
 
 // ms is the hub's age, for time-outs.
 func (h *Hub) ms() int64 { return time.Since(h.start).Milliseconds() }
@@ -164,7 +141,9 @@ func (h *Hub) sweep() {
 	after := func(since int64, d time.Duration) bool { return since != 0 && now-since > d.Milliseconds() }
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	lines := make([]door.Line, 0, len(h.conns))
 	for c := range h.conns {
+		lines = append(lines, c)
 		switch {
 		case after(c.writing.Load(), h.limits.Stall), after(c.closed.Load(), 2*time.Second):
 			_ = c.line.Close() // a close frame would wait behind what it does not take
@@ -181,13 +160,20 @@ func (h *Hub) sweep() {
 			c.send(ping)
 		}
 	}
+	if h.sessions.Due(now) {
+		h.readers.Go(func() { h.sessions.Check(h.ctx, h.limits.Stall, lines) })
+	}
 	for _, r := range h.rooms {
 		r.mu.RLock()
-		forgotten := h.now()-r.touched > h.limits.Night.Milliseconds()
+		ended, patience := r.ended, h.limits.Night
+		if ended {
+			patience = h.limits.Stall // until its end is tried again
+		}
+		forgotten := h.now()-r.touched > patience.Milliseconds()
 		r.mu.RUnlock()
 		if forgotten {
 			h.readers.Go(func() { h.endQuietly(r.id) })
-		} else {
+		} else if !ended {
 			h.readers.Go(func() { h.elapse(r) })
 		}
 	}
@@ -235,6 +221,9 @@ func (h *Hub) lost(c *conn, err error) {
 	}
 	_ = c.line.Close()
 }
+
+// Recheck has the next sweep look which sessions are over.
+func (h *Hub) Recheck() { h.sessions.Recheck() }
 
 // Disconnect closes the connections that match, as when a session ends
 // (CloseSignedOut) or a board is unpaired (CloseUnpaired).

@@ -2,6 +2,8 @@ package live
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"preau/edge/live/ink"
@@ -33,11 +35,23 @@ func (h *Hub) keepInk(ctx context.Context, r *room, now bool) error {
 	return r.lesson.Ink.Keep(ctx, h.ink, &r.mu, now, pieceEvery)
 }
 
+// keepPieces is keepInk for what nobody waits for.
+func (h *Hub) keepPieces(r *room) {
+	ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
+	defer cancel()
+	if err := h.keepInk(ctx, r, false); err != nil {
+		h.log.Warn("ink not saved", "room", r.id, "err", err)
+	}
+}
+
 // keepAllInk saves what is not yet, before the box stops; no reader is left.
 func (h *Hub) keepAllInk() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), h.limits.Stall)
 	defer cancel()
-	for _, r := range h.rooms {
+	h.mu.Lock() // requests may still come and go
+	rooms := slices.Collect(maps.Values(h.rooms))
+	h.mu.Unlock()
+	for _, r := range rooms {
 		if err := h.keepInk(ctx, r, true); err != nil {
 			h.log.Warn("ink not saved", "room", r.id, "err", err)
 		}

@@ -5,25 +5,43 @@ import (
 	"fmt"
 	"slices"
 
+	"preau"
 	"preau/edge/live/lesson"
 	"preau/edge/live/question"
-	"preau/internal/sqlite"
 )
 
 // keep makes an answer durable, and then has its pupil told so. It counts
-// already.
+// already: when the disk fails, the pupil's tablet is to send it again.
 func (h *Hub) keep(r *room, given lesson.Given) error {
 	if h.o.Questions != nil {
-		ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
-		defer cancel()
-		if err := h.o.Questions.Answer(ctx, given.ID, given.Answer); err != nil {
-			return err
+		if err := h.write(r, given); err != nil {
+			h.log.Error("an answer is not on the disk yet", "room", r.id, "err", err)
+			if preau.KindOf(err) == preau.Full {
+				return err
+			}
+			return preau.E(preau.Unavailable, "the box has not written this down yet", "Send it again.", err)
 		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ch := r.lesson.Confirm(given)
 	return r.tell(&ch)
+}
+
+// write writes an answer, after its question when that is not yet: the save
+// that should have may have failed.
+func (h *Hub) write(r *room, given lesson.Given) error {
+	ctx, cancel := context.WithTimeout(h.ctx, h.limits.Stall)
+	defer cancel()
+	r.mu.RLock()
+	due, change := len(r.due) > 0, r.change
+	r.mu.RUnlock()
+	if due {
+		if err := h.save(ctx, r, change, nil); err != nil {
+			return err
+		}
+	}
+	return h.o.Questions.Answer(ctx, given.ID, given.Answer)
 }
 
 // questions are those that are to be written with the room.
@@ -38,22 +56,6 @@ func (r *room) kept(n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.due = slices.Delete(r.due, 0, n)
-}
-
-func (h *Hub) keepAll(tx *sqlite.Tx, due []lesson.Kept) error {
-	if h.o.Questions == nil {
-		return nil
-	}
-	for _, k := range due {
-		write := h.o.Questions.Keep
-		if k.Ended {
-			write = h.o.Questions.End
-		}
-		if err := write(tx, k.Setting, k.Sheet); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // resumeQuestions brings the answers back to the questions that were on the

@@ -3,21 +3,12 @@ package live
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"preau/edge/live/backlog"
 	"preau/edge/live/ink"
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
 )
-
-// Room is a class in session, as its callers name it.
-type Room struct {
-	ID       string   // the session's id
-	Title    string   // "Français"
-	Group    string   // its pupils' class; they enter by belonging to it
-	Teachers []string // local person ids; the first one opened it
-}
 
 // room is a Room at work. mu guards everything below it.
 type room struct {
@@ -28,7 +19,7 @@ type room struct {
 	saving sync.Mutex // held while the room is being saved; taken before mu
 	saved  int64      // the last change on the disk, guarded by saving
 
-	screenful atomic.Pointer[screenful] // the state as last written
+	whole backlog.Whole // the state as last written
 
 	mu       sync.RWMutex
 	change   int64            // counts what a save must cover
@@ -39,8 +30,9 @@ type room struct {
 	watchers []*conn       // teachers and boards among them: who hears of presence
 	told     int64         // version of the lesson when all were last told of it
 	due      []lesson.Kept // questions that the next save keeps
-	ended    bool
-	touched  int64 // ms of the last command or arrival
+	ended    bool          // for people; it goes once the disk has it too
+	by       Identity      // who ended it
+	touched  int64         // ms of the last command or arrival, or of the last try to end it
 }
 
 func newRoom(r Room, epoch, seq, now int64, events int) *room {
@@ -56,17 +48,25 @@ func (r *room) view() Room {
 
 // admits reports whether the room is one of who's.
 func (r *room) admits(who Identity) bool {
-	switch who.Role {
-	case protocol.RoleTeacher:
-		r.mu.RLock()
-		defer r.mu.RUnlock()
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	switch {
+	case r.ended:
+	case who.Role == protocol.RoleTeacher:
 		return r.lesson.Staff.Has(who.Person)
-	case protocol.RolePupil:
+	case who.Role == protocol.RolePupil:
 		return r.group != "" && who.Group == r.group
-	case protocol.RoleBoard:
+	case who.Role == protocol.RoleBoard:
 		return who.Room == r.id
 	}
 	return false
+}
+
+// over reports whether the room has ended for people.
+func (r *room) over() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.ended
 }
 
 // last is the number of the room's last event.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"preau/edge/live/lesson"
 	"preau/edge/live/store"
 	"preau/internal/sqlite"
 )
@@ -21,13 +22,13 @@ func (h *Hub) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		h.epochs.Store(last)
+		h.epochs.After(last)
 		list, err := store.Load(tx, h.limits.Rooms)
 		if err != nil {
 			return err
 		}
 		for _, s := range list {
-			r := newRoom(Room{ID: s.ID, Title: s.Title, Group: s.Group, Teachers: s.Teachers}, h.epoch(), s.Seq, h.now(), h.limits.Events)
+			r := newRoom(Room{ID: s.ID, Title: s.Title, Group: s.Group, Teachers: s.Teachers}, h.epochs.Next(h.now()), s.Seq, h.now(), h.limits.Events)
 			if err := r.restore(s); err != nil {
 				return err
 			}
@@ -100,7 +101,7 @@ func (h *Hub) save(ctx context.Context, r *room, least int64, record func(*sqlit
 	}
 	due := r.questions()
 	err = h.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
-		if err := errors.Join(store.Save(tx, s), h.keepAll(tx, due)); err != nil || record == nil {
+		if err := errors.Join(store.Save(tx, s), lesson.KeepAll(tx, h.o.Questions, due)); err != nil || record == nil {
 			return err
 		}
 		return record(tx)

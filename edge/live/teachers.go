@@ -43,21 +43,18 @@ func (h *Hub) Leave(ctx context.Context, id, person string) error {
 	if err != nil {
 		return err
 	}
-	if err := h.save(ctx, r, d.change, nil); err != nil {
-		return err
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.mu.Lock() // whatever becomes of the save: here they are a teacher no more
 	for c := range h.conns {
 		if c.room == r && c.who.Role == protocol.RoleTeacher && c.who.Person == person {
 			c.enter(h.roomFor(c.identity(), ""), false, 0)
 		}
 	}
-	return nil
+	h.mu.Unlock()
+	return h.save(ctx, r, d.change, nil)
 }
 
-// nameTeachers finds the names of teachers again after a restart: names are
-// not stored with the room.
+// nameTeachers finds the names of teachers again after a restart: a room is
+// stored with their ids alone.
 func (h *Hub) nameTeachers(ctx context.Context) {
 	for _, r := range h.rooms {
 		for _, id := range r.lesson.Staff.IDs() {

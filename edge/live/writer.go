@@ -172,24 +172,13 @@ func (c *conn) welcome(buf []byte, r *room) []byte {
 	return append(buf, protocol.Frame(text)...)
 }
 
-// screenful is a room's state as it was written for one welcome: a class that
-// comes back at once needs it written once.
-type screenful struct {
-	next, at int64 // of the log, and when
-	text     []byte
-}
-
 // stateText is the state in JSON. The caller holds mu, for reading at least.
 func (r *room) stateText(now int64, log *slog.Logger) []byte {
-	if s := r.screenful.Load(); s != nil && s.next == r.log.Next && now-s.at < 1000 {
-		return s.text
-	}
-	text, err := json.Marshal(r.lesson.Snapshot(now))
+	text, err := r.whole.Get(r.log.Next, now, func() ([]byte, error) { return json.Marshal(r.lesson.Snapshot(now)) })
 	if err != nil {
 		log.Error("state of a room cannot be encoded", "room", r.id, "err", err)
 		return []byte("{}")
 	}
-	r.screenful.Store(&screenful{next: r.log.Next, at: now, text: text})
 	return text
 }
 

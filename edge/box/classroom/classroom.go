@@ -55,11 +55,12 @@ type Classroom struct {
 func Open(ctx context.Context, d Deps) (*Classroom, error) {
 	c := &Classroom{d: d}
 	var err error
-	c.Hub, err = live.Open(ctx, live.Options{DB: d.DB, Clock: d.Clock, Log: d.Log, Authorise: c.authorise, Items: c.item,
+	c.Hub, err = live.Open(ctx, live.Options{DB: d.DB, Clock: d.Clock, Log: d.Log, Authorise: c.authorise, Sessions: d.Access.Alive, Items: c.item,
 		Events: events{d}, Questions: d.Questions, Colleague: c.colleague})
 	if err != nil {
 		return nil, err
 	}
+	d.Access.OnEnded(c.Hub.Recheck)
 	c.Pairing, err = pairing.Open(ctx, pairing.Options{DB: d.DB, Clock: d.Clock, Rooms: c.Hub, Teacher: c.claimer, ClaimPath: "/prof/tableau"})
 	return c, err
 }
@@ -74,7 +75,7 @@ func (c *Classroom) InSession() bool {
 // board by its own cookie.
 func (c *Classroom) authorise(r *http.Request) (live.Identity, error) {
 	if s, ok := c.d.Access.Session(r); ok {
-		id := live.Identity{Person: s.Person, Name: s.Name, Group: s.Group, Device: s.Device}
+		id := live.Identity{Person: s.Person, Name: s.Name, Group: s.Group, Device: s.Device, Session: s.ID}
 		switch s.Role {
 		case access.Teacher, access.Principal:
 			id.Role = protocol.RoleTeacher

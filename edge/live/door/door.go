@@ -1,7 +1,8 @@
 // Package door is who may open a websocket to the box, and how many. It
 // promises that a page of another host never gets in and that neither a
 // device, an address nor all of them together hold more lines than they
-// should. It does not know who anyone is: its caller does.
+// should, and that no line outlives its session. It does not know who anyone
+// is: its caller does.
 package door
 
 import (

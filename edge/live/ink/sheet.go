@@ -107,6 +107,9 @@ func (s *Sheet) Keep(ctx context.Context, to *Store, room sync.Locker, now bool,
 	return err
 }
 
+// Dirty reports whether something is not on its way to the store yet.
+func (s *Sheet) Dirty() bool { return len(s.dirty)+len(s.left) > 0 }
+
 // Recall takes in what the store has of what is on screen.
 func (s *Sheet) Recall(ctx context.Context, from *Store, st protocol.State) error {
 	found, err := from.Of(ctx, launches(st)...)

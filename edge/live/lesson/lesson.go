@@ -30,6 +30,8 @@ type Identity struct {
 	Group  string // a pupil's class
 	Device string // what is counted at the door; empty is not counted
 	Room   string // a board's room, when it is paired
+
+	Session string // public name of the session; empty: none to end
 }
 
 // Item is what screens are told about an item besides its id.

@@ -130,6 +130,9 @@ func (l *Lesson) answer(ch *Change, who Identity, m *protocol.Answer, now int64)
 		return question.Closed
 	}
 	a, err := q.Answer(who.Person, m.Value, now)
+	if err != nil && q.has(&a, who.Person, m.Value) {
+		err = nil // it counts already, and was sent again because its pupil was not told so
+	}
 	if err != nil {
 		return err
 	}
@@ -137,6 +140,17 @@ func (l *Lesson) answer(ch *Change, who Identity, m *protocol.Answer, now int64)
 	q.changed[who.Person] = q.at
 	ch.Watch, ch.Given = true, &Given{ID: q.ID, Answer: a}
 	return nil
+}
+
+// has finds a person's answer if it is the value given.
+func (q *quiz) has(a *question.Answer, person string, given protocol.Value) bool {
+	had, ok := q.Of(person)
+	v, err := question.Read(&q.Question, given)
+	if !ok || err != nil || !had.Value.Is(v) {
+		return false
+	}
+	*a = had
+	return true
 }
 
 // Confirm notes that an answer is kept.

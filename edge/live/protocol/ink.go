@@ -10,7 +10,7 @@ type Stroke struct {
 	Points []float64 `json:"points" most:"1536" doc:"x, y, pressure, x, y, pressure…: each 0 to 1, in steps of 1/4096"`
 }
 
-// Draw adds ink to a stage (teacher).
+// Draw adds ink to a stage (teacher; board while it may be written on).
 type Draw struct {
 	Ref     string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
 	To      Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`
@@ -20,7 +20,7 @@ type Draw struct {
 	More    bool     `json:"more,omitempty" doc:"points for strokes sent before, by their id; tool, color and width are as they were"`
 }
 
-// Rub takes ink away (teacher).
+// Rub takes ink away (teacher; board while it may be written on).
 type Rub struct {
 	Ref    string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
 	Launch string   `json:"launch" max:"64"`
@@ -28,8 +28,8 @@ type Rub struct {
 	IDs    []string `json:"ids,omitempty" most:"256" max:"32" doc:"strokes; absent: all of the page"`
 }
 
-// Point shows where the teacher points, while it lasts (teacher). It has no
-// answer.
+// Point shows where somebody points, while it lasts (teacher; board while it
+// may be written on). It has no answer.
 type Point struct {
 	Launch string  `json:"launch" max:"64"`
 	Page   int     `json:"page,omitempty" doc:"page of a document, from 1"`

@@ -1,5 +1,11 @@
 package protocol
 
+import (
+	"errors"
+
+	"preau"
+)
+
 // Welcome answers hello, and comes again whenever the caller must start
 // afresh: it entered a room, it fell too far behind, the room ended. It
 // replaces everything the client knew.
@@ -127,6 +133,19 @@ type Failure struct {
 	Kind   string `json:"kind" doc:"stable name: invalid, forbidden, not-found, rate-limited, full, unavailable…"`
 	Text   string `json:"text" doc:"what failed, for people"`
 	Remedy string `json:"remedy,omitempty" doc:"what to do"`
+}
+
+// Refusal says why a message, if it is known, was refused: in words meant for
+// people.
+func Refusal(m Message, err error) *Failure {
+	f := &Failure{Kind: preau.KindOf(err).String(), Text: "the box could not do this", Remedy: preau.RemedyOf(err)}
+	if e, ok := errors.AsType[*preau.Error](err); ok {
+		f.Text = e.Text
+	}
+	if m != nil {
+		f.Ref = RefOf(m)
+	}
+	return f
 }
 
 // Pong answers ping.

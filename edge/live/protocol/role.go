@@ -81,8 +81,8 @@ func RefOf(m Message) string {
 	return ""
 }
 
-// IsCommand reports whether a message is a teacher's command, which is
-// answered by ok or error.
+// IsCommand reports whether a message is a command: it changes the room, and
+// is answered by ok or error.
 func IsCommand(m Message) bool {
 	_, ok := m.(interface{ ref() string })
 	return ok

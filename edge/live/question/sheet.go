@@ -181,9 +181,6 @@ func (s *Sheet) Answers() []Answer {
 	return all
 }
 
-// Last is the number of the last answer.
-func (s *Sheet) Last() int64 { return s.n }
-
 // Tally counts.
 func (s *Sheet) Tally() Tally {
 	t := Tally{Answered: len(s.answers)}

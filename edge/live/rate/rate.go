@@ -18,6 +18,7 @@ const (
 	Hand
 	Ink
 	Point
+	Refusal // of any kind: what may be refused before its sender is sent away
 	classes
 )
 
@@ -30,6 +31,7 @@ var rates = [classes]struct{ each, reserve float32 }{
 	Hand:    {2, 6},
 	Ink:     {30, 90},
 	Point:   {60, 120},
+	Refusal: {0.5, 50},
 }
 
 // Of tells a message's class.

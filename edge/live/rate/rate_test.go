@@ -41,3 +41,20 @@ func TestTake_GivesTheReserveThenTheRate(t *testing.T) {
 		}
 	}
 }
+
+func TestTake_RefusalsAreForgotten(t *testing.T) {
+	var b rate.Buckets
+	now := int64(0)
+	for i := range 500 { // one now and then, all day long
+		if now += 3000; !b.Take(rate.Refusal, now) {
+			t.Fatalf("refusal %d sends the peer away", i)
+		}
+	}
+	n := 0
+	for b.Take(rate.Refusal, now) {
+		n++
+	}
+	if n != 49 {
+		t.Errorf("%d more at once are borne, want 49", n)
+	}
+}

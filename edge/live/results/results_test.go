@@ -186,7 +186,7 @@ func TestAnswers_ComeBackAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := question.NewSheet(s.Question, given...)
-	if got, want := fmt.Sprint(again.Tally()), fmt.Sprint(s.Tally()); got != want || again.Last() != s.Last() {
+	if got, want := fmt.Sprint(again.Tally()), fmt.Sprint(s.Tally()); got != want {
 		t.Errorf("after a restart %s, before %s", got, want)
 	}
 	if err := b.Answer(t.Context(), "nothing", late); err == nil {

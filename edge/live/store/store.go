@@ -102,11 +102,14 @@ func parts(tx *sqlite.Tx, r *Room) error {
 	return rows.Err()
 }
 
-// Insert adds a room.
+// Insert adds a room, in place of what is left of one of its id.
 func Insert(tx *sqlite.Tx, r Room) error {
 	teachers, err := json.Marshal(r.Teachers)
 	if err != nil {
 		return fmt.Errorf("encode teachers: %w", err)
+	}
+	if err := Erase(tx, r.ID); err != nil {
+		return err
 	}
 	_, err = tx.Exec(`INSERT INTO live_room (id, title, class, teachers, epoch, seq, state, started) VALUES (?,?,?,?,?,?,?,?)`,
 		r.ID, r.Title, r.Group, string(teachers), r.Epoch, r.Seq, string(r.State), r.Started)

@@ -1,11 +1,14 @@
-package live
+// Package limits is what the class, live, holds and waits for. It promises that
+// no limit is missing: one that is not given has its default. It refuses
+// nothing by itself.
+package limits
 
 import (
 	"cmp"
 	"time"
 )
 
-// Limits bound what the hub holds and waits for. The zero value of a field
+// Limits bound what a hub holds and waits for. The zero value of a field
 // means the default.
 type Limits struct {
 	Ping    time.Duration // between websocket pings; 4 s
@@ -22,7 +25,8 @@ type Limits struct {
 	Events    int // kept for those who come back; 1 024
 }
 
-func (l *Limits) defaults() {
+// Defaults fills in what is not given.
+func (l *Limits) Defaults() {
 	l.Ping = cmp.Or(l.Ping, 4*time.Second)
 	l.Silence = cmp.Or(l.Silence, 9*time.Second)
 	l.Stall = cmp.Or(l.Stall, 5*time.Second)
@@ -35,9 +39,3 @@ func (l *Limits) defaults() {
 	l.PerAddr = cmp.Or(l.PerAddr, 600)
 	l.Events = cmp.Or(l.Events, 1024)
 }
-
-const (
-	maxQueue    = 64       // messages for one connection alone
-	maxBatch    = 64 << 10 // bytes of one write
-	maxRefusals = 50       // then the peer is sent away
-)
