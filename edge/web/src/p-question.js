@@ -6,9 +6,10 @@
 import { figure, letter, labelOf } from "./choices.js";
 
 const KEPT = "preau.answer";
+const AGAIN = 4000; // ms
 
 class PQuestion extends HTMLElement {
-  #live; #busy; #w = this.dataset; #drawn = ""; #known = ""; #pending = null; #sending = false; #told = "";
+  #live; #busy; #w = this.dataset; #drawn = ""; #known = ""; #pending = null; #sending = false; #told = ""; #again = 0;
 
   /** follow(live, busy): busy() says that the pupil is at something. */
   follow(live, busy) {
@@ -84,6 +85,11 @@ class PQuestion extends HTMLElement {
       this.#drop();
     } catch (err) {
       if (err.kind === "offline" || !same()) return; // kept, for when the box is back
+      if (err.kind === "unavailable" || err.kind === "full") { // it counts, but is not written down: said again
+        clearTimeout(this.#again);
+        this.#again = setTimeout(() => this.#back(), AGAIN);
+        return;
+      }
       this.#drop();
       if (err.kind === "conflict" || err.kind === "not-found") this.#tooLate();
       else { this.#told = this.#w.refused; }
@@ -99,7 +105,7 @@ class PQuestion extends HTMLElement {
   #back() {
     const q = this.#question;
     if (this.#pending && this.#live.room !== undefined && this.#live.online) {
-      if (q?.id === this.#pending.id && q.open) this.#deliver();
+      if (q?.id === this.#pending.id) this.#deliver(); // the box knows whether it counts
       else this.#tooLate();
     }
     this.#change();
@@ -123,7 +129,7 @@ class PQuestion extends HTMLElement {
       if (this.#known) this.#leave();
       return;
     }
-    if (this.#known && this.#pending && (this.#pending.id !== q.id || !q.open) && this.#live.online && !this.#sending) this.#tooLate();
+    if (this.#known && this.#pending && (this.#pending.id !== q.id || !q.open) && this.#live.online && !this.#sending) this.#back();
     this.hidden = false;
     if (q.id !== this.#known) {
       this.#known = q.id;
