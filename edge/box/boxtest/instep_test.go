@@ -75,6 +75,20 @@ func TestScreens_PlayInStep(t *testing.T) {
 	} else {
 		t.Logf("paused: %.0f ms apart", apart)
 	}
+	comesBackFromTheEnd(t, w, screens)
+}
+
+// comesBackFromTheEnd sends a film far past its end, and back.
+func comesBackFromTheEnd(t *testing.T, w *wall, screens []*Page) {
+	w.say(t, &protocol.Play{})
+	w.say(t, &protocol.Seek{Position: 3000})
+	for _, s := range screens {
+		s.WaitFor(`(f => f.ended || f.currentTime > f.duration - 0.5)(document.querySelector(".scene video"))`, 10*time.Second)
+	}
+	w.say(t, &protocol.Seek{Position: 3})
+	for _, s := range screens {
+		s.WaitFor(`(f => !f.paused && f.currentTime > 3 && f.currentTime < 15)(document.querySelector(".scene video"))`, 10*time.Second)
+	}
 }
 
 // together samples every screen for six seconds and gives how long after the

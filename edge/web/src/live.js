@@ -6,6 +6,7 @@ import { Layers } from "./ink/layers.js";
 const SUBPROTOCOL = "preau.live.v1";
 const SAMPLES = 8;
 const PATIENCE = 3000; // ms for a connection to be made
+const WAKES = 2500; // ms for a line that looks open after a sleep to say something
 
 // now() is monotonic: Date.now() may jump while a film plays.
 const clock = () => performance.timeOrigin + performance.now();
@@ -25,9 +26,10 @@ const final = (code) => [1000, 1002, 1003, 1007, 1009].includes(code) || (code >
  */
 export class Live extends EventTarget {
   #url; #socket = null; #epoch = 0; #seq = 0; #wanted = false; #tries = 0; #timer = 0; #heard = 0; #watch = 0;
-  #ping = 4000; #samples = []; #pending = new Map(); #ref = 0; #launches = new Set(); #fallow = 0;
+  #ping = 4000; #burst = 0; #samples = []; #offset = 0; #since = 0; #pending = new Map(); #ref = 0; #launches = new Set(); #fallow = 0;
   stages = { boards: null, pupils: null };
   attention = false;
+  over = false; // the line does not come back by itself
   question = null; // on the screens, and the time that runs: as the box says them
   timer = null;
   mine = null;
@@ -42,15 +44,23 @@ export class Live extends EventTarget {
   }
 
   /** The box's time in ms, by the sample with the shortest round trip. */
-  now() {
-    const best = this.#samples.reduce((a, b) => (b.trip < a.trip ? b : a), { trip: Infinity, offset: 0 });
-    return clock() + best.offset;
+  now() { return clock() + this.#best(); }
+
+  #best() { return this.#samples.reduce((a, b) => (b.trip < a.trip ? b : a), { trip: Infinity, offset: this.#offset }).offset; }
+
+  // The clock stands still while a tablet sleeps: what was measured before is
+  // worth nothing after, however short its trip.
+  #forget() {
+    this.#offset = this.#best();
+    this.#samples = [];
+    this.#since = clock();
   }
 
   get online() { return this.#socket?.readyState === WebSocket.OPEN && this.#heard > 0; }
 
   start() {
     this.#wanted = true;
+    this.over = false;
     this.#connect();
     // A tablet that wakes, or finds its Wi-Fi again, does not wait for a timer.
     addEventListener("online", this.#hurry);
@@ -61,6 +71,7 @@ export class Live extends EventTarget {
     this.#wanted = false;
     clearTimeout(this.#timer);
     clearInterval(this.#watch);
+    clearInterval(this.#burst);
     removeEventListener("online", this.#hurry);
     document.removeEventListener("visibilitychange", this.#hurry);
     this.#socket?.close(1000);
@@ -73,7 +84,10 @@ export class Live extends EventTarget {
     return true;
   }
 
-  /** Sends a command; resolves once the box has it on its disk. */
+  /**
+   * Sends a command; resolves once the box has it on its disk. Rejected as
+   * "offline" it did not leave, or, with .sent, nobody knows.
+   */
   command(message) {
     const ref = "c" + ++this.#ref;
     return new Promise((resolve, reject) => {
@@ -91,7 +105,13 @@ export class Live extends EventTarget {
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 
   #hurry = () => {
-    if (this.#wanted && !document.hidden && !this.#socket) { clearTimeout(this.#timer); this.#connect(); }
+    if (!this.#wanted || document.hidden) return;
+    if (!this.#socket) { clearTimeout(this.#timer); return this.#connect(); }
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    // A socket that slept looks open; whether it is, an answer tells.
+    const socket = this.#socket, heard = this.#heard;
+    this.#measure();
+    setTimeout(() => { if (this.#socket === socket && this.#heard === heard) this.#lost(4001); }, WAKES);
   };
 
   #connect() {
@@ -134,10 +154,11 @@ export class Live extends EventTarget {
 
   #closed(code) {
     clearInterval(this.#watch);
+    clearInterval(this.#burst);
     this.#socket = null;
-    for (const { reject } of this.#pending.values()) reject(Object.assign(new Error("offline"), { kind: "offline" }));
+    for (const { reject } of this.#pending.values()) reject(Object.assign(new Error("offline"), { kind: "offline", sent: true }));
     this.#pending.clear();
-    const over = !this.#wanted || final(code);
+    const over = this.over = !this.#wanted || final(code);
     this.#wanted = !over;
     this.#emit("link", { online: false, code, over });
     if (over) return;
@@ -149,9 +170,11 @@ export class Live extends EventTarget {
   #measure() {
     let quick = 5;
     clearInterval(this.#watch);
+    clearInterval(this.#burst);
+    this.#forget();
     const ping = () => this.tell({ t: "ping", c: clock() });
     ping();
-    const burst = setInterval(() => { ping(); if (--quick <= 0) clearInterval(burst); }, 120);
+    this.#burst = setInterval(() => { ping(); if (--quick <= 0) clearInterval(this.#burst); }, 120);
     const began = clock();
     let last = began;
     this.#watch = setInterval(() => {
@@ -167,6 +190,7 @@ export class Live extends EventTarget {
     switch (m.t) {
       case "pong": {
         const received = clock();
+        if (m.c < this.#since) return; // it slept on the way
         this.#samples.push({ trip: received - m.c, offset: m.now - (m.c + received) / 2 });
         if (this.#samples.length > SAMPLES) this.#samples.shift();
         return;
@@ -198,7 +222,7 @@ export class Live extends EventTarget {
     this.#ping = m.ping || this.#ping;
     this.you = m.you;
     this.room = m.room ?? null;
-    if (!this.#samples.length) this.#samples.push({ trip: 1e6, offset: m.now - clock() });
+    if (!this.#samples.length) this.#offset = m.now - clock(); // until the first pong
     if (m.epoch) this.#epoch = m.epoch;
     if (!m.resumed) {
       this.#seq = m.seq || 0;
@@ -292,9 +316,14 @@ export function follow(live, video, stageOf) {
       starter = setTimeout(step, ahead * 1000);
       return;
     }
-    if (video.ended || want >= (video.duration || Infinity)) return;
+    const end = video.duration || Infinity;
+    if (video.ended && end - want < JUMP) return; // play() would begin it again
+    if (want >= end) { // who comes after the end sees the end
+      if (!video.seeking && end - video.currentTime > JUMP) video.currentTime = end;
+      return;
+    }
     run(want - video.currentTime, stage.rate || 1, want);
-    if (video.paused) play();
+    if (video.paused && !video.ended) play();
   };
 
   const timer = setInterval(step, STEP_MS);

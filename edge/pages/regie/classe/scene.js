@@ -35,12 +35,12 @@ class RegieScene extends HTMLElement {
   #click(button) {
     if (!button) return;
     if (button.dataset.channel) { this.#key = button.dataset.channel; return this.#paint(); }
-    const stage = this.#channel?.stage, live = this.#regie.live;
+    const stage = this.#channel?.stage;
     if (!stage) return;
     switch (button.dataset.do) {
-      case "toggle": return this.#send({ t: stage.playing ? "pause" : "play", position: live.position(stage) });
-      case "back": return this.#send({ t: "seek", position: Math.max(0, live.position(stage) - STEP_S) });
-      case "forward": return this.#send({ t: "seek", position: live.position(stage) + STEP_S });
+      case "toggle": return this.#send({ t: stage.playing ? "pause" : "play", position: this.#at(stage) });
+      case "back": return this.#send({ t: "seek", position: Math.max(0, this.#at(stage) - STEP_S) });
+      case "forward": return this.#send({ t: "seek", position: Math.min(this.#length, this.#at(stage) + STEP_S) });
       case "rate": return this.#send({ t: "rate", rate: Number(button.value) });
       case "page-back": return this.#send({ t: "seek", position: Math.max(1, this.#page(stage) - 1) });
       case "page-on": return this.#send({ t: "seek", position: this.#page(stage) + 1 });
@@ -49,6 +49,11 @@ class RegieScene extends HTMLElement {
       case "close": return this.#send({ t: "close" });
     }
   }
+
+  get #length() { return this.#item?.duration || Infinity; }
+
+  // A film stands at its end when the class has been past it for a while.
+  #at(stage) { return Math.min(this.#regie.live.position(stage), this.#length); }
 
   #page(stage) { return stage.page || Math.max(1, Math.round(stage.position)); }
 
@@ -85,7 +90,9 @@ class RegieScene extends HTMLElement {
   async #paint() {
     const channels = this.#regie.channels();
     const channel = channels.find((c) => c.key === this.#key) ?? channels[0];
+    const held = this.contains(document.activeElement);
     this.hidden = !channel;
+    if (held && !channel) this.#regie.emit("view", this.closest("p-classe").dataset.view);
     this.closest("p-classe").toggleAttribute("onstage", !!channel);
     this.#tabs(channels, channel);
     if (!channel) { this.#item = null; this.#launch = ""; return; }
@@ -148,7 +155,7 @@ class RegieScene extends HTMLElement {
   #clock() {
     const stage = this.#regie && this.#channel?.stage;
     if (!stage) return;
-    const length = this.#item?.duration || 0, at = Math.min(this.#regie.live.position(stage), length || Infinity), seek = this.#$("[data-seek]");
+    const length = this.#item?.duration || 0, at = this.#at(stage), seek = this.#$("[data-seek]");
     if (document.activeElement !== seek) {
       seek.max = length || 3600;
       seek.value = at;
