@@ -92,10 +92,14 @@ func TestBoard_ComesBackByItself(t *testing.T) {
 	w := newWall(t)
 	b := NewBrowser(t)
 	board := b.NewPage("board", 1280, 800)
+	board.before(`const load = fetch; let refused = 0;
+		window.fetch = (url, o) => String(url).startsWith("/scene/") && refused++ < 2 ? Promise.resolve(new Response("", {status: 503})) : load(url, o);`)
 	board.Open(w.URL() + "/tableau")
 	w.pair(t, board)
 	film := w.item(t, "video", "1")
 	w.say(t, &protocol.Open{Item: film, Playing: true})
+	// What the box cannot give at once is asked for again; it is not "missing".
+	board.WaitFor(`document.querySelector("[data-note]").textContent === document.querySelector("p-tableau").dataset.offline`, 5*time.Second)
 	playing := `document.querySelector(".scene video") && !document.querySelector(".scene video").paused`
 	board.WaitFor(playing, 10*time.Second)
 	board.before(`window.loads = 1`)

@@ -286,6 +286,12 @@ func (c *quizClass) several(t *testing.T) {
 	if Eval[bool](c.board, `document.querySelector("p-poll").scrollHeight > innerHeight + 1`) {
 		t.Error("the board scrolls")
 	}
+	Eval[bool](c.board, `(t => (t.textContent = "Une question aussi longue que la borne en prend. ".repeat(6), document.querySelector("p-poll").style.width = "99%", true))(document.querySelector(".poll-text"))`)
+	c.board.WaitFor(`document.querySelector("p-poll").dataset.small > 1`, 5*time.Second)
+	c.look(c.board, "board-long")
+	if least := Eval[float64](c.board, `Math.min(...[...document.querySelectorAll(".poll *")].filter(e => e.offsetHeight > 1 && e.innerText && !e.firstElementChild).map(e => 100 * parseFloat(getComputedStyle(e).fontSize) / innerHeight))`); least < 5.95 {
+		t.Errorf("on the wall the smallest words are %.1f vh", least)
+	}
 	c.board.Size(1920, 1080)
 	c.over()
 }

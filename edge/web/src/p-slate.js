@@ -98,7 +98,7 @@ class Slate extends HTMLElement {
     this.#$("[data-slate=resume]").hidden = true;
   }
 
-  #refused(err) { this.#say(err.kind === "conflict" ? this.dataset.full : err.kind === "offline" ? this.dataset.offline : this.dataset.refused); }
+  #refused(err) { this.#say(err.kind === "conflict" ? this.dataset.full : err.kind === "offline" ? (err.sent ? this.dataset.unsure : this.dataset.offline) : this.dataset.refused); }
 
   // What was drawn on the same item another day comes back on one tap.
   async #offer(stage) {

@@ -26,7 +26,7 @@ class PTimer extends HTMLElement {
     this.#change();
   }
 
-  disconnectedCallback() { clearTimeout(this.#tick); }
+  disconnectedCallback() { clearTimeout(this.#tick); this.#sound?.close(); }
 
   #$(sel) { return this.querySelector(sel); }
 
@@ -98,6 +98,7 @@ class PTimer extends HTMLElement {
   #ask(button) {
     const on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", String(on));
+    this.#sound?.close(); // it holds the machine's sound
     this.#sound = on ? new AudioContext() : null;
     if (on) this.#chime(0.05);
   }

@@ -13,15 +13,16 @@ import { wipe } from "./oubli.js";
 
 const CALM_MS = 6000; // without a touch, the tools leave a film alone
 const UNPAIRED = 4502;
+const AGAIN_MS = 1000, AGAIN_MOST_MS = 30_000; // what could not be fetched is asked for again
 
 class Tableau extends HTMLElement {
-  #live = new Live(); #idle; #letGo = null; #shown = ""; #calm = 0; #hands = 0; #heard = true; #on = new AbortController();
+  #live = new Live(); #idle; #letGo = null; #shown = ""; #calm = 0; #hands = 0; #heard = true; #asked = 0; #again = 0; #leaving = false; #on = new AbortController();
 
   connectedCallback() {
     const live = this.#live, signal = this.#on.signal;
     const on = (type, act) => live.addEventListener(type, act, { signal });
     on("link", (e) => this.#link(e.detail));
-    on("welcome", () => this.#welcome());
+    on("welcome", (e) => this.#welcome(e.detail));
     on("stage", (e) => { if (e.detail.to === "boards") this.#stage(e.detail.stage); });
     on("count", (e) => this.#count(e.detail));
     on("attention", (e) => this.#attention(e.detail.on));
@@ -35,18 +36,20 @@ class Tableau extends HTMLElement {
     this.#idle.start();
   }
 
-  disconnectedCallback() { this.#on.abort(); this.#idle.stop(); clearTimeout(this.#calm); this.#live.stop(); this.#letGo?.(); }
+  disconnectedCallback() { this.#on.abort(); this.#idle.stop(); clearTimeout(this.#calm); clearTimeout(this.#again); this.#live.stop(); this.#letGo?.(); }
 
   #$(sel) { return this.querySelector(sel); }
   get #film() { return this.#$("[data-stage] video"); }
+  get #up() { return this.hasAttribute("onstage"); }
 
   #link({ online, code, over }) {
+    if (this.#leaving) return;
     if (code === UNPAIRED) return this.#forget();
     this.#idle.note(online ? "" : this.dataset.offline);
     if (over) this.#idle.later(); // the line is closed for good, and this is still a board
   }
 
-  #welcome() {
+  #welcome({ resumed }) {
     const { room, attention } = this.#live, was = this.hasAttribute("paired");
     this.toggleAttribute("paired", !!room);
     if (room) {
@@ -56,6 +59,8 @@ class Tableau extends HTMLElement {
       this.#over();
     }
     this.#attention(!!room && attention);
+    const stage = this.#live.stages.boards;
+    if (stage && stage.launch === this.#shown && !this.#up && (resumed || this.#again)) this.#bring(stage); // the line is back: no reason to wait
     this.#live.tell({ t: "ready", width: innerWidth, height: innerHeight });
   }
 
@@ -75,10 +80,12 @@ class Tableau extends HTMLElement {
   }
 
   async #forget() {
+    if (this.#leaving) return;
+    this.#leaving = true;
     this.#blank();
-    this.#idle.stop();
+    this.#idle.quiet();
     this.#live.stop();
-    await wipe();
+    await wipe(() => this.#idle.note(this.dataset.offline));
     location.replace("/tableau");
   }
 
@@ -86,7 +93,7 @@ class Tableau extends HTMLElement {
     const say = (sel, text, shown) => { const out = this.#$(sel); out.textContent = text; out.hidden = !shown; };
     say("[data-count]", this.dataset.count.replace("%d", pupils), true);
     say("[data-hands]", this.dataset.hands.replace("%d", hands), hands > 0);
-    say("[data-stagehands]", this.dataset.hands.replace("%d", hands), hands > 0 && this.#shown);
+    say("[data-stagehands]", this.dataset.hands.replace("%d", hands), hands > 0 && this.#up);
     this.#hands = hands;
   }
 
@@ -97,23 +104,31 @@ class Tableau extends HTMLElement {
     }
   }
 
-  async #stage(stage) {
+  #stage(stage) {
     const launch = stage?.launch ?? "";
-    if (launch === this.#shown) { if (stage) this.#live.ack(); return; }
+    if (launch === this.#shown) { if (stage && this.#up) this.#live.ack(); return; }
+    if (this.#again) this.#idle.note("");
     this.#shown = launch;
     this.#clear();
-    if (!stage) return;
+    if (stage) this.#bring(stage);
+  }
+
+  // Asks until it has the scene, or something newer is on.
+  async #bring(stage, wait = AGAIN_MS) {
+    const asked = ++this.#asked;
+    clearTimeout(this.#again);
     try {
       const nodes = await scene(stage.item);
-      if (this.#shown !== launch) return; // something newer came meanwhile
+      if (asked !== this.#asked) return; // something newer came meanwhile
+      this.#again = 0;
       this.#show(nodes);
       over(this.#live, this.#$("[data-stage] .scene"), "boards", () => this.#live.stages.boards);
       this.#live.ack();
       this.#live.tell({ t: "status", item: stage.item });
-    } catch {
-      if (this.#shown !== launch) return;
-      this.#shown = "";
-      this.#idle.note(this.dataset.missing);
+    } catch (err) {
+      if (asked !== this.#asked) return;
+      this.#idle.note(err.message === "404" ? this.dataset.missing : this.dataset.offline);
+      this.#again = setTimeout(() => this.#bring(stage, Math.min(AGAIN_MOST_MS, 2 * wait)), wait);
     }
   }
 
@@ -135,6 +150,9 @@ class Tableau extends HTMLElement {
   // The film's bytes are let go at once, not when the collector comes by.
   #clear() {
     const area = this.#$("[data-stage]"), tools = this.#$("[data-tools]");
+    this.#asked++;
+    clearTimeout(this.#again);
+    this.#again = 0;
     this.#letGo?.();
     this.#letGo = null;
     for (const media of area.querySelectorAll("video, audio")) {

@@ -27,6 +27,9 @@ export class Idle {
 
   stop() { clearInterval(this.#tick); clearInterval(this.#news); clearTimeout(this.#retry); this.#asking?.abort(); }
 
+  // Only the clock goes on: this board is being forgotten.
+  quiet() { clearInterval(this.#news); clearTimeout(this.#retry); this.#asking?.abort(); this.#code({}); }
+
   note(text) { const out = this.#$("[data-note]"); if (out.textContent !== text) out.textContent = text; }
 
   // A lesson has the board: its code is nobody's.

@@ -54,9 +54,10 @@ export function over(live, scene, side, stageOf) {
     if (!scene.isConnected) return off.abort();
     const stage = stageOf();
     if (loading || !stage) return;
+    if (scene.querySelector("p-ink")) return off.abort(); // the chalk laid one
     loading = true;
     const { inkOver } = await import("../p-ink.js");
-    if (scene.isConnected) inkOver(live, scene, side, stageOf);
+    if (scene.isConnected && !scene.querySelector("p-ink")) inkOver(live, scene, side, stageOf);
     off.abort();
   };
   const some = () => { if (live.ink.of(stageOf()?.launch, stageOf()?.page, side).length) need(); };
