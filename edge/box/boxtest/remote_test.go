@@ -119,6 +119,8 @@ func TestRemote_OpensForWhomIsChosen(t *testing.T) {
 	c.teacher.WaitFor(`!document.querySelector("[data-stage]").hidden`, 5*time.Second)
 	keepShot(t, c.teacher, "film-360")
 	clean(t, c.teacher, "the remote with a film")
+	saysWhatIsOn(c)
+	staysWithinTheFilm(c)
 
 	c.teacher.Click(".regie-plus summary")
 	tap(c.teacher, `[data-do=rate][value="1.5"]`)
@@ -161,4 +163,58 @@ func TestRemote_OpensForWhomIsChosen(t *testing.T) {
 	aim("all")
 	open(c.Film(3), everybody...)
 	c.teacher.WaitFor(`document.querySelector("[data-channels]").hidden`, 5*time.Second)
+	Eval[bool](c.teacher, `document.querySelector("[data-do=close]").focus(), true`)
+	tap(c.teacher, "[data-do=close]")
+	c.teacher.WaitFor(`document.querySelector("[data-stage]").hidden && document.activeElement.id === "choix-titre"`, 5*time.Second)
+	saysWhenItIsOver(c)
+}
+
+// saysWhatIsOn is that the card of what is open says so in words, and that the
+// two keys of ten seconds have two names.
+func saysWhatIsOn(c *inClass) {
+	c.t.Helper()
+	c.teacher.WaitFor(`(b => b.getAttribute("aria-current") === "true" && b.innerText.includes("✓ À l’écran"))(document.querySelector(`+quote(cardOf(c.Film(1)))+`))`, 5*time.Second)
+	if n := Eval[int](c.teacher, `[...document.querySelectorAll("[data-do=open]")].filter(b => b.hasAttribute("aria-current") || b.innerText.includes("À l’écran")).length`); n != 1 {
+		c.t.Errorf("%d cards say that they are on the screen, want 1", n)
+	}
+	if names := Eval[string](c.teacher, `["back", "forward"].map(k => document.querySelector("[data-do=" + k + "]").getAttribute("aria-label")).join()`); names != "Reculer de 10 s,Avancer de 10 s" {
+		c.t.Errorf("the keys are called %s", names)
+	}
+}
+
+// staysWithinTheFilm goes forward to the end and one more, then back.
+func staysWithinTheFilm(c *inClass) {
+	c.t.Helper()
+	length := `Number(document.querySelector(` + quote(cardOf(c.Film(1))) + `).dataset.duration)`
+	end := Eval[float64](c.teacher, length)
+	at := func(want float64) {
+		c.t.Helper()
+		c.board.WaitFor(fmt.Sprintf(`heard.findLast(m => m.why === "seek")?.stage.position === %g`, want), 5*time.Second)
+	}
+	Eval[bool](c.teacher, fmt.Sprintf(`(s => (s.value = %g, s.dispatchEvent(new Event("change", {bubbles: true})), true))(document.querySelector("[data-seek]"))`, end-5))
+	at(end - 5)
+	for range 2 {
+		forgetHeard(c.board)
+		tap(c.teacher, "[data-do=forward]")
+		at(end)
+	}
+	tap(c.teacher, "[data-do=back]")
+	at(end - 10)
+	c.board.WaitFor(fmt.Sprintf(`(f => !f.paused && f.currentTime >= %g)(document.querySelector(".scene video"))`, end-10), 5*time.Second)
+}
+
+// saysWhenItIsOver closes the line as the box does when it will not have it
+// back, and as it does when the session ends.
+func saysWhenItIsOver(c *inClass) {
+	c.t.Helper()
+	c.teacher.before(`const Line = WebSocket; window.WebSocket = class extends Line { constructor(...a) { super(...a); window.line = this; } };`)
+	for _, end := range []struct{ code, shows string }{
+		{"4501", `document.querySelector("[data-say]").textContent.includes("Rechargez la page")`},
+		{"4503", `!document.querySelector("p-classe")`},
+	} {
+		c.teacher.Open(c.Box + "/prof/classe/" + c.lesson)
+		c.teacher.WaitFor(`window.line?.readyState === 1 && document.querySelector("[data-boardsaid]").textContent`, 10*time.Second)
+		Eval[bool](c.teacher, `line.close(`+end.code+`), true`)
+		c.teacher.WaitFor(end.shows, 10*time.Second)
+	}
 }

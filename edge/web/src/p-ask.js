@@ -32,7 +32,7 @@ class PAsk extends HTMLElement {
       this.#say("");
       return true;
     } catch (err) {
-      this.#say(err.kind === "offline" ? this.#w.offline : this.#w.refused);
+      this.#say(err.kind !== "offline" ? this.#w.refused : (err.sent && this.#w.unsure) || this.#w.offline);
       return false;
     }
   }
@@ -89,16 +89,16 @@ class PAsk extends HTMLElement {
   }
 
   #change() {
-    const q = this.#question;
+    const q = this.#question, held = this.contains(document.activeElement), running = this.#$("[data-running]");
     this.#$("[data-compose]").hidden = !!q;
-    this.#$("[data-running]").hidden = !q;
+    running.hidden = !q;
     if (!q) {
       const was = this.#id;
       this.#id = this.#drawn = "";
       this.#tally = null;
       this.#answers.clear();
       this.#show(false);
-      if (was && this.contains(document.activeElement)) this.#$("[data-ask=truefalse]").focus();
+      if (was && held) this.#$("[data-ask=truefalse]").focus();
       return;
     }
     if (q.id !== this.#id) {
@@ -111,6 +111,9 @@ class PAsk extends HTMLElement {
     }
     this.#draw(q);
     this.#count();
+    if (!held || !document.activeElement.closest("[hidden]")) return;
+    running.tabIndex = -1;
+    running.focus();
   }
 
   #draw(q) {
@@ -224,7 +227,7 @@ class PAsk extends HTMLElement {
       b.dataset.person = a.person;
       b.setAttribute("aria-pressed", String(on));
       b.textContent = this.#w.show;
-      b.setAttribute("aria-label", this.#w.show + " : " + said.textContent);
+      b.setAttribute("aria-label", `${this.#w.show}, ${said.textContent}`);
       row.append(b);
     }
     return row;

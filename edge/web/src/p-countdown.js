@@ -36,7 +36,7 @@ class PCountdown extends HTMLElement {
       await this.#live.command(command);
       note.textContent = "";
     } catch (err) {
-      note.textContent = err.kind === "offline" ? this.#w.offline : this.#w.refused;
+      note.textContent = err.kind !== "offline" ? this.#w.refused : (err.sent && this.#w.unsure) || this.#w.offline;
     }
   }
 
@@ -46,7 +46,8 @@ class PCountdown extends HTMLElement {
     const here = this.contains(document.activeElement);
     this.#$("[data-set]").hidden = !!timer;
     this.#$("[data-on]").hidden = !timer;
-    if (here && document.activeElement === document.body) this.#$(timer ? "[data-timer=stop]" : "[data-timer=start]").focus();
+    // What is hidden still has the focus until the next picture.
+    if (here && document.activeElement.closest("[hidden]")) this.#$(timer ? "[data-timer=stop]" : "[data-timer=start]").focus();
     if (!timer) return;
     const ms = left(timer, this.#live.now());
     this.#$("[data-digits]").textContent = ms > 0 ? clock(ms) : this.#w.over;

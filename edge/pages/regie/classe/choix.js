@@ -37,7 +37,10 @@ class RegieChoix extends HTMLElement {
 
   #current() {
     const on = new Set(this.#regie.channels().map((c) => c.stage.item));
-    for (const b of this.querySelectorAll("[data-do=open]")) b.toggleAttribute("aria-current", on.has(b.dataset.item));
+    for (const b of this.querySelectorAll("[data-do=open]")) {
+      if (on.has(b.dataset.item)) b.setAttribute("aria-current", "true");
+      else b.removeAttribute("aria-current");
+    }
   }
 
   // The page itself, with another list: the box writes it once.

@@ -13,13 +13,15 @@ import "../../../web/src/p-slate.js";
 import "../../../web/src/p-ask.js";
 import "../../../web/src/p-countdown.js";
 
+const SIGNED_OUT = 4503; // the session is over
+
 class Classe extends HTMLElement {
   #live = new Live(); #w = this.dataset; #regie;
 
   connectedCallback() {
     const live = this.#live, names = new Map([...this.querySelectorAll("[data-person][data-name]")].map((el) => [el.dataset.person, el.dataset.name]));
     const regie = this.#regie = new Regie(live, this.#w, (text, bad) => this.#say(text, bad), names);
-    live.addEventListener("link", (e) => this.#link(e.detail.online));
+    live.addEventListener("link", (e) => this.#link(e.detail));
     for (const event of ["attention", "welcome"]) live.addEventListener(event, () => this.#$("[data-do=attention]").setAttribute("aria-pressed", String(live.attention)));
     live.addEventListener("ended", () => location.assign(this.#w.home));
     regie.addEventListener("view", (e) => this.#view(e.detail, true));
@@ -29,6 +31,7 @@ class Classe extends HTMLElement {
     aimAt(this, regie);
     const scene = this.#$("p-regie-scene");
     for (const part of this.querySelectorAll("p-regie-scene, p-regie-choix, p-regie-diapos, p-regie-eleves, p-regie-tableau, p-regie-collegues, p-slate")) part.follow(regie, scene);
+    for (const part of this.querySelectorAll("p-ask, p-countdown")) part.dataset.unsure = this.#w.unsure;
     this.#$("p-ask").follow(live, (person) => names.get(person));
     this.#$("p-countdown").follow(live);
     live.start();
@@ -80,9 +83,10 @@ class Classe extends HTMLElement {
     out.classList.toggle("erreur", bad);
   }
 
-  #link(online) {
+  #link({ online, code, over }) {
     this.toggleAttribute("offline", !online);
-    this.#say(online ? "" : this.#w.reconnecting, !online);
+    if (code === SIGNED_OUT) { this.#say(this.#w.signedout, true); return document.dispatchEvent(new Event("p-signed-out")); }
+    this.#say(online ? "" : over ? this.#w.over : this.#w.reconnecting, !online);
   }
 }
 

@@ -120,6 +120,7 @@ class RegieEleves extends HTMLElement {
 
   #row(row, m, state, now) {
     row.dataset.state = state;
+    const held = row.contains(document.activeElement);
     const set = (sel, text) => { const el = row.querySelector(sel); if (el.textContent !== text) el.textContent = text; };
     let said = this.#w["s" + state];
     if (state === "idle") said = said.replace("%d", Math.floor((now - m.seen) / 60e3));
@@ -129,6 +130,7 @@ class RegieEleves extends HTMLElement {
     row.querySelector("[data-do=accept]").hidden = !(m?.online && m.offer);
     row.querySelector("[data-do=own-close]").hidden = !m?.stage;
     for (const what of ["share", "for"]) row.querySelector(`[data-do=${what}]`).disabled = !m?.online;
+    if (held && document.activeElement.closest("[hidden]")) row.querySelector("summary").focus();
     this.#on(row, m);
   }
 
@@ -164,6 +166,7 @@ class RegieEleves extends HTMLElement {
       any ||= !row.hidden;
     }
     this.#$("[data-nobody]").hidden = any;
+    if (this.contains(document.activeElement) && document.activeElement.closest("[data-person][hidden]")) this.#$("[name=montre]:checked").focus();
   }
 
   #summary(tally) {

@@ -38,10 +38,12 @@ export class Regie extends EventTarget {
       return true;
     } catch (err) {
       const { words } = this;
-      this.#say(saying[err.kind] ?? (err.kind === "offline" ? words.offline : err.kind === "not-found" || err.kind === "unavailable" ? words.missing : words.refused), true);
+      this.#say(saying[err.kind] ?? (err.kind === "offline" ? this.#away(err) : err.kind === "not-found" || err.kind === "unavailable" ? words.missing : words.refused), true);
       return false;
     }
   }
+
+  #away(err) { return this.live.over ? this.words.over : err.sent ? this.words.unsure : this.words.offline; }
 
   say(text, bad) { this.#say(text, bad); }
 
