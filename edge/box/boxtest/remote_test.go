@@ -214,7 +214,7 @@ func saysWhenItIsOver(c *inClass) {
 	} {
 		c.teacher.Open(c.Box + "/prof/classe/" + c.lesson)
 		c.teacher.WaitFor(`window.line?.readyState === 1 && document.querySelector("[data-boardsaid]").textContent`, 10*time.Second)
-		Eval[bool](c.teacher, `line.close(`+end.code+`), true`)
+		Eval[bool](c.teacher, `line.onclose(new CloseEvent("close", {code: `+end.code+`})), true`)
 		c.teacher.WaitFor(end.shows, 10*time.Second)
 	}
 }
