@@ -1,6 +1,7 @@
 package boxtest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -55,11 +56,18 @@ func TestTablet_InALesson(t *testing.T) {
 	s.knows(a.Person, "the hand again", func(m protocol.Member) bool { return m.Hand != 0 })
 	s.do(&protocol.Lower{Person: a.Person})
 	p.WaitFor(`document.querySelector("[data-live=hand]").getAttribute("aria-pressed") === "false"`, 5*time.Second)
+	Eval[bool](p, `(window.lowered = 0, new MutationObserver(() => { if (document.querySelector("p-live > [data-says]").textContent.includes("baissée")) lowered++; })
+		.observe(document.querySelector("p-live > [data-says]"), {childList: true, characterData: true, subtree: true}), true)`)
 
 	ownStageAndConsent(t, s, p, a.Person)
+	if n := Eval[int](p, "lowered"); n != 0 {
+		t.Errorf("the hand that is down is said to be down %d times more", n)
+	}
 	bannerForWhoWatches(t, s, p)
 	attentionGivesBack(t, s, p)
 	exerciseIsKept(t, s, p)
+	exerciseOfTheTeacherIsKept(t, s, p, a.Person)
+	missedOnce(t, s, p)
 }
 
 // ownStageAndConsent opens for this pupil alone, and asks to show their page.
@@ -97,6 +105,7 @@ func ownStageAndConsent(t *testing.T, s *tablets, p *Page, person string) {
 // bannerForWhoWatches pushes while the pupil's own film plays.
 func bannerForWhoWatches(t *testing.T, s *tablets, p *Page) {
 	t.Helper()
+	p.WaitFor(own+".readyState > 0", 10*time.Second)
 	p.Click("p-video .controls .play")
 	p.WaitFor("!"+own+".paused && "+own+".currentTime > 0.5", 10*time.Second)
 	Eval[bool](p, watchShifts)
@@ -156,6 +165,40 @@ func attentionGivesBack(t *testing.T, s *tablets, p *Page) {
 	if now := Eval[float64](p, "scrollY"); now != where {
 		t.Errorf("the page stood at %v and is given back at %v", where, now)
 	}
+	pushedMeanwhile(t, s, p)
+}
+
+// pushedMeanwhile opens a film while the class looks at the board: a pupil's own
+// film that waits is not covered, and never do two sound.
+func pushedMeanwhile(t *testing.T, s *tablets, p *Page) {
+	t.Helper()
+	attention := func(on bool) {
+		s.do(&protocol.Attention{On: on})
+		p.WaitFor(map[bool]string{true: "!", false: ""}[on]+`document.querySelector("[data-attention]").hidden`, 5*time.Second)
+	}
+	Eval[bool](p, own+`.currentTime = 1, `+own+`.play().then(() => true)`)
+	attention(true)
+	s.do(&protocol.Open{Item: "ark:/99999/lf-adjectif-2", Playing: true})
+	p.WaitFor(`document.querySelector("[data-banner]").hasAttribute("data-on")`, 5*time.Second)
+	attention(false)
+	p.WaitFor("!"+own+".paused", 5*time.Second)
+	if Eval[bool](p, `!!document.querySelector("[data-scene] video")`) {
+		t.Error("a push covers a film that waited for the board")
+	}
+	s.do(&protocol.Close{})
+	p.WaitFor(`!document.querySelector("[data-banner]").hasAttribute("data-on")`, 5*time.Second)
+
+	Eval[bool](p, own+`.pause(), document.querySelector("#own").focus(), true`)
+	attention(true)
+	s.do(&protocol.Open{Item: "ark:/99999/lf-adjectif-3", Playing: true})
+	p.WaitFor(`!document.querySelector("[data-scene]").hidden`, 5*time.Second)
+	attention(false)
+	p.WaitFor(`document.activeElement.id === "live-title"`, 5*time.Second)
+	if !Eval[bool](p, `document.querySelector("main").inert && `+own+`.paused`) {
+		t.Error("the page under a scene can be used, or sounds, after attention")
+	}
+	s.do(&protocol.Close{})
+	p.WaitFor(`document.querySelector("[data-scene]").hidden && !document.querySelector("main").inert && document.activeElement.id === "own"`, 5*time.Second)
 }
 
 // exerciseIsKept pushes over a running exercise, and takes its screen.
@@ -176,4 +219,83 @@ func exerciseIsKept(t *testing.T, s *tablets, p *Page) {
 	if !Eval[bool](p, `document.activeElement.matches("iframe")`) {
 		t.Error("the exercise does not get the keyboard back")
 	}
+}
+
+// exerciseOfTheTeacherIsKept: an exercise that the teacher opened is work as any
+// other. The next push and a question wait in one banner, what is done in it
+// is told, and the teacher's close ends it.
+func exerciseOfTheTeacherIsKept(t *testing.T, s *tablets, p *Page, person string) {
+	t.Helper()
+	s.do(&protocol.Close{})
+	p.Open(s.plain() + "/eleve/")
+	p.WaitFor(`document.querySelector("p-live").hasAttribute("lesson")`, 10*time.Second)
+	s.do(&protocol.Open{Item: quiz})
+	p.WaitFor(`document.querySelector("[data-scene] p-frame[data-exercise]:defined iframe")`, 10*time.Second)
+	Eval[bool](p, `(window.theirs = document.querySelector("[data-scene] iframe"), theirs.focus(), true)`)
+	s.do(&protocol.Open{Item: adjective})
+	p.WaitFor(`document.querySelector("[data-banner]").hasAttribute("data-on")`, 5*time.Second)
+	s.do(&protocol.Ask{Form: "truefalse"})
+	p.WaitFor(`document.querySelector("[data-call]").hasAttribute("data-on")`, 5*time.Second)
+	const kept = `theirs.isConnected && theirs.checkVisibility() && document.activeElement === theirs && document.querySelector("[data-panel]").hidden`
+	if !Eval[bool](p, kept) {
+		t.Error("a push or a question steals an exercise that the teacher opened")
+	}
+	one := func(sel string) {
+		t.Helper()
+		if got := Eval[string](p, `[...document.querySelectorAll(".live-banner")].filter(e => e.checkVisibility()).map(e => Object.keys(e.dataset)[0]).join()`); got != sel {
+			t.Errorf("the banners %q are seen, want %q alone", got, sel)
+		}
+	}
+	one("call")
+	axeClean(p, "a question over the teacher's exercise")
+	p.Shot("exercise-banner", false)
+	s.do(&protocol.ShareAsk{Person: person})
+	p.WaitFor(`!document.querySelector("[data-share]").hidden`, 5*time.Second)
+	one("share")
+	p.Click("[data-live=share-no]")
+	Eval[bool](p, `(theirs.focus(), true)`)
+	s.do(&protocol.Attention{On: true})
+	p.WaitFor(`!document.querySelector("[data-attention]").hidden`, 5*time.Second)
+	s.do(&protocol.Attention{On: false})
+	p.WaitFor(`document.querySelector("[data-attention]").hidden && `+kept, 5*time.Second)
+	Eval[bool](p, `dispatchEvent(new MessageEvent("message", {source: theirs.contentWindow, data: {type: "preau.result", score: 3, max: 4, completed: true}}))`)
+	p.WaitFor(`!document.querySelector("[data-scene] [data-result]").hidden && performance.getEntriesByType("resource").some(e => e.name.endsWith("/api/v1/results"))`, 5*time.Second)
+	s.do(&protocol.Close{})
+	p.WaitFor(`document.querySelector("[data-scene]").hidden && !theirs.isConnected`, 5*time.Second)
+	if q := s.teacher.Here().State.Question; q != nil {
+		s.do(&protocol.AskEnd{ID: q.ID})
+	}
+	p.WaitFor(`document.querySelector("p-question").hidden`, 5*time.Second)
+}
+
+// missedOnce cuts the first asking for a scene: it comes by itself, nobody is
+// told that the box does not have it; and it comes as its pupil likes films.
+func missedOnce(t *testing.T, s *tablets, p *Page) {
+	t.Helper()
+	Eval[bool](p, `(() => {
+		const box = window.fetch;
+		let cut = true;
+		window.said = "";
+		new MutationObserver(() => { said += document.querySelector("[data-text]").textContent; }).observe(document.querySelector("[data-text]"), {childList: true});
+		window.fetch = (url, ...more) => {
+			if (!cut || !String(url).startsWith("/scene/")) return box(url, ...more);
+			cut = false;
+			return Promise.reject(new TypeError("cut"));
+		};
+		localStorage.setItem("preau.film:" + document.documentElement.dataset.who, JSON.stringify({signed: true, described: true}));
+		return true;
+	})()`)
+	s.do(&protocol.Open{Item: adjective})
+	p.WaitFor(`document.querySelector("[data-scene] video")`, 15*time.Second)
+	if said := Eval[string](p, "said"); said == "" || strings.Contains(said, "pas encore") {
+		t.Errorf("a scene that did not come through is said to be %q", said)
+	}
+	p.WaitFor(`["lsf", "described"].every(tool => (b => b && !b.hidden && b.getAttribute("aria-pressed") === "true")(document.querySelector("[data-scene] [data-tool=" + tool + "]")))`, 5*time.Second)
+	axeClean(p, "a film with its helps")
+	p.Click("[data-scene] [data-tool=captions]")
+	s.do(&protocol.Close{})
+	p.WaitFor(`document.querySelector("[data-scene]").hidden`, 5*time.Second)
+	s.do(&protocol.Open{Item: adjective})
+	p.WaitFor(`document.querySelector("[data-scene] [data-tool=captions]")?.getAttribute("aria-pressed") === "false"`, 5*time.Second)
+	s.do(&protocol.Close{})
 }

@@ -10,13 +10,15 @@ import (
 
 // sceneView is an item alone, as a board or a tablet shows it to a class.
 type sceneView struct {
-	Title, Kind string
-	Poster      string
-	Sources     []source
-	Subtitles   []source
-	Signed      *source
-	Page, PDF   string
-	Image, Alt  string
+	ID, Title, Kind string
+	Exercise        bool // what is done in it is a pupil's work
+	Poster          string
+	Sources         []source
+	Subtitles       []source
+	Signed          *source
+	Described       *source // the film's sound, described: for one pupil, not for a room
+	Page, PDF       string
+	Image, Alt      string
 }
 
 type source struct{ URL, Mime, Lang string }
@@ -28,7 +30,7 @@ func (a *audience) scene(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := sceneView{Title: it.Title, Kind: it.Kind}
+	v := sceneView{ID: it.ID, Title: it.Title, Kind: it.Kind, Exercise: it.Kind == notice.KindQuiz || it.Kind == notice.KindApp}
 	missing := map[string]bool{}
 	for _, sum := range it.Missing {
 		missing[sum] = true
@@ -51,6 +53,8 @@ func (a *audience) place(r *http.Request, v *sceneView, it catalogue.Item, asset
 		v.Subtitles = append(v.Subtitles, s)
 	case notice.RoleSignLanguage:
 		v.Signed = &s
+	case notice.RoleAudioDesc:
+		v.Described = &s
 	case notice.RoleMain:
 		switch {
 		case strings.HasPrefix(asset.Mime, "video/"), strings.HasPrefix(asset.Mime, "audio/"):

@@ -4,7 +4,7 @@
 /**
  * hold stops all that runs outside of root, makes the rest of the page inert,
  * and notes where the pupil was. The function it returns gives all back; with
- * {play: false} films stay paused.
+ * {play: false} films stay paused. Its running() says that some of them wait.
  */
 export function hold(root) {
   const running = [...document.querySelectorAll("video, audio")].filter((m) => !root.contains(m) && !m.paused);
@@ -14,7 +14,7 @@ export function hold(root) {
   const left = scrollX, top = scrollY;
   const thaw = freeze(root);
   field?.blur?.(); // browsers do so too, a little later
-  return ({ play = true } = {}) => {
+  const back = ({ play = true } = {}) => {
     thaw();
     scrollTo({ left, top, behavior: "instant" });
     if (field && field !== document.body && field.isConnected) {
@@ -27,6 +27,8 @@ export function hold(root) {
       if (play) m.play().catch(() => {}); // without a tap the button waits
     });
   };
+  back.running = () => running.some((m) => m.isConnected);
+  return back;
 }
 
 // Everything beside the way from root to the body is inert, but what speaks to
@@ -36,8 +38,9 @@ function freeze(root) {
   for (let el = root; el.parentElement && el !== document.body; el = el.parentElement) {
     for (const other of el.parentElement.children) {
       if (other === el || other.inert || other.matches("[data-says], script, template")) continue;
-      // A question comes over a film, and a hand is raised from it.
-      if (root.matches("[data-scene]") && other.matches("p-question, [data-tools], [data-share]")) continue;
+      // A question comes over a film, a hand is raised from it, and what the
+      // teacher opens next waits in the banner.
+      if (root.matches("[data-scene]") && other.matches("p-question, [data-tools], [data-share], [data-banner]")) continue;
       other.inert = true;
       frozen.push(other);
     }

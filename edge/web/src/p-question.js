@@ -137,8 +137,8 @@ class PQuestion extends HTMLElement {
       const typing = document.activeElement?.matches("input, textarea, select, [contenteditable]");
       const first = q.open || this.#mine !== null;
       this.#paint();
-      if (first && !this.#busy() && !typing) this.#show(true);
-      else this.#show(false);
+      if (first && !this.#busy() && !typing) return this.#show(true); // its title has the focus, and is read
+      this.#show(false);
       this.#aloud(this.#heading(q));
       return;
     }

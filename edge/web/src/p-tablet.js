@@ -15,18 +15,20 @@ class Tablet extends HTMLElement {
   connectedCallback() {
     overlay(this);
     document.addEventListener("p-outbox", this.#outbox);
-    if (!("serviceWorker" in navigator)) {
-      addEventListener("offline", this.#near);
-      document.addEventListener("p-link", this.#near);
-      return;
-    }
+    if (!("serviceWorker" in navigator)) return this.#alone();
     navigator.serviceWorker.addEventListener("message", this.#hear);
     navigator.serviceWorker.register("/assets/worker.js", { scope: "/" }).then(() => navigator.serviceWorker.ready).then((r) => {
       r.active.postMessage({ t: "kept" });
       this.#keep();
-    }).catch(() => { /* no certificate that this tablet trusts: as over plain HTTP */ });
+    }).catch(() => this.#alone()); // no certificate that this tablet trusts: as over plain HTTP
     // Kept films come before those of other sites when the tablet runs out.
     navigator.storage?.persist?.().catch(() => {});
+  }
+
+  // Nothing is kept: to reload needs the box, and is said when it goes.
+  #alone() {
+    addEventListener("offline", this.#near);
+    document.addEventListener("p-link", this.#near);
   }
 
   disconnectedCallback() { clearTimeout(this.#timer); }
@@ -59,7 +61,9 @@ class Tablet extends HTMLElement {
 
   #outbox = ({ detail }) => {
     overlay(this);
-    if (detail.held) this.#write(this.dataset.full);
+    if (!detail.held || this.#line.textContent === this.dataset.full) return;
+    this.#write(this.dataset.full);
+    say(this.dataset.full);
   };
 
   #near = (e) => {

@@ -72,7 +72,7 @@ export class Say {
 
   /** What the box says to this pupil alone. */
   mine(mine) {
-    if (mine?.lowered > this.#state.hand) { // the teacher put it down
+    if (this.#state.hand && mine?.lowered > this.#state.hand) { // the teacher put it down
       this.keep("hand", 0);
       this.#live.tell({ t: "hand", up: false }); // said again by a page that did not know yet
       this.#show();

@@ -15,11 +15,13 @@ const HOME = "/eleve/", AWAY = "/eleve/hors-ligne", LIST = "/eleve/tablette";
 const PATIENCE = 700;       // ms that the box may take when a page is kept
 const PIECE = 2 << 20;      // bytes of a file that are fetched and kept at once
 const MAX_IMAGES = 80;
+const JUST = 5000;          // ms after a form was sent, when only the box's own answer is true
 
 let who;                    // whose things are kept; undefined: not yet read
 let files = null;           // of them, by path: {size, mime, item, kind, at}; null: not yet read
 let era = 0;                // grows when all is forgotten
 let turn = Promise.resolve();
+let sent = -Infinity;       // when a form was last sent
 
 /** in_turn runs one change of what is kept at a time. */
 function inTurn(work) {
@@ -32,7 +34,7 @@ const ready = inTurn(async () => {
   const meta = await caches.open(META);
   who = await (await meta.match("/who"))?.text() ?? "";
   files = who ? new Map(await (await (await caches.open(OF + who)).match("/files"))?.json() ?? []) : new Map();
-});
+}).catch(() => { who = ""; files = new Map(); }); // what cannot be read is nobody's: pages come from the box
 
 // ---- whose
 
@@ -86,6 +88,7 @@ addEventListener("fetch", (e) => {
   const { request } = e, url = new URL(request.url), path = url.pathname;
   if (url.origin !== location.origin) return;
   if (request.method !== "GET") {
+    if (request.mode === "navigate") sent = Date.now();
     // Somebody comes or goes: what is kept goes first.
     if (path.startsWith("/connexion") || path === "/deconnexion") e.waitUntil(inTurn(wipe));
   } else if (path.startsWith("/assets/")) {
@@ -100,23 +103,29 @@ addEventListener("fetch", (e) => {
 async function page(e, path) {
   await ready;
   const me = who;
-  const asked = fetch(e.request).then((answer) => seen(answer, path), () => null);
+  const asked = fetch(e.request).then((answer) => seen(answer, path, e.request.url).catch(() => answer), () => null);
   e.waitUntil(asked);
-  const copy = me && await (await caches.open(OF + me)).match(path, { ignoreVary: true });
+  const copy = me && await kept(me, path).catch(() => null);
   if (!copy) return await asked ?? away();
-  const answer = await Promise.race([asked, new Promise((late) => setTimeout(late, PATIENCE))]);
+  // After a form the copy is older than what was done; it is for when the box is away.
+  const patient = Date.now() - sent < JUST;
+  const answer = await (patient ? asked : Promise.race([asked, new Promise((late) => setTimeout(late, PATIENCE))]));
   if (answer && answer.status < 500) return answer;
   await turn;
   return who === me ? copy : await asked ?? away();
 }
 
+async function kept(person, path) {
+  return (await caches.open(OF + person)).match(path, { ignoreVary: true });
+}
+
 /** What an answer says of whose it is, heeded before it is shown; the copy of
- *  a page that is kept is renewed. */
-async function seen(answer, path) {
+ *  a page that is kept is renewed, unless this is a view of it (?lire). */
+async function seen(answer, path, url) {
   const person = answer.headers.get(WHOSE);
   if (person === null) return answer; // a redirection, a problem
   await belongs(person);
-  if (!person || answer.status !== 200) return answer;
+  if (!person || answer.status !== 200 || new URL(url).search) return answer;
   const cache = await caches.open(OF + person);
   if (await cache.match(path, { ignoreVary: true })) await put(cache, path, answer.clone(), era);
   return answer;
@@ -215,11 +224,13 @@ async function keep(roles) {
   await keepFiles(cache, list, roles, lost);
 }
 
-/** Drops pages and pictures that are not listed any more. */
+/** Drops pages and pictures that are not listed any more, and the pieces of a
+ *  file that never came whole and is not wanted now. */
 async function tidy(cache, list, images) {
+  const wanted = new Set(list.items.flatMap((item) => item.files.map((f) => f.url)));
   for (const { url } of await cache.keys()) {
     const { pathname: path, search } = new URL(url);
-    const known = path === "/files" || list.pages.includes(path) || images.has(path) || files.has(path) || search;
+    const known = path === "/files" || list.pages.includes(path) || images.has(path) || files.has(path) || (search && wanted.has(path));
     if (!known) await cache.delete(url);
   }
 }
