@@ -166,7 +166,7 @@ func (p *Pairing) postUnpair(w http.ResponseWriter, r *http.Request) error {
 		}
 		person = t.Person
 	}
-	if err := p.unpair(r.Context(), in.Board, person); err != nil {
+	if _, err := p.unpair(r.Context(), in.Board, person); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -174,22 +174,31 @@ func (p *Pairing) postUnpair(w http.ResponseWriter, r *http.Request) error {
 }
 
 // postForget takes a board's page out of everything: it is unpaired if it was
-// not yet, and its browser keeps none of this box's cookies. Over HTTPS the
-// browser is told to empty the rest too; over HTTP the page does it.
+// not yet, and its browser keeps none of this box's cookies, but for that of a
+// board which the school remembers. Over HTTPS the browser is told to empty
+// the rest too; over HTTP the page does it.
 func (p *Pairing) postForget(w http.ResponseWriter, r *http.Request) error {
 	b, known, err := p.Board(r)
 	if err != nil {
 		return err
 	}
+	stays := false
 	if known {
-		if err := p.unpair(r.Context(), b.ID, ""); err != nil && preau.KindOf(err) != preau.NotFound {
+		if stays, err = p.unpair(r.Context(), b.ID, ""); err != nil && preau.KindOf(err) != preau.NotFound {
 			return err
 		}
 	}
 	for _, c := range r.Cookies() {
+		if stays && c.Name == cookieName {
+			continue
+		}
 		http.SetCookie(w, &http.Cookie{Name: c.Name, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
 	}
-	if r.TLS != nil {
+	switch {
+	case r.TLS == nil:
+	case stays:
+		w.Header().Set("Clear-Site-Data", `"storage"`)
+	default:
 		w.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
 	}
 	w.Header().Set("Cache-Control", "no-store")

@@ -3,8 +3,8 @@
 // its lesson after a reload, a night or a restart. It promises that a code is
 // good for ten minutes and one claim, that guessing is slower than the code's
 // life, and that neither codes nor tokens can be read from the disk. A board
-// that the school agreed to know by its place needs no code there. It refuses
-// wrong, expired and used codes, and says which.
+// that the school agreed to know by its place needs no code there, and only the
+// school undoes that. It refuses wrong, expired and used codes, and says which.
 //
 // It knows rooms only through the port Rooms.
 package pairing
@@ -234,24 +234,30 @@ func (p *Pairing) claim(ctx context.Context, code, room, place string) (b Board,
 	return b, nil
 }
 
-// unpair forgets a board. A teacher may unpair the boards of her room; with
-// an empty person the board asks for itself.
-func (p *Pairing) unpair(ctx context.Context, board, person string) error {
-	err := p.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
+// unpair takes a board out of its lesson and forgets it, unless the school
+// remembers it: then whoever stands at it, or teaches with it, does not undo
+// what the office agreed to, and it stays known. A teacher may unpair the
+// boards of her room; with an empty person the board asks for itself.
+func (p *Pairing) unpair(ctx context.Context, board, person string) (stays bool, err error) {
+	err = p.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
 		var room string
-		err := tx.QueryRow(`SELECT room FROM live_board WHERE id=?`, board).Scan(&room)
+		err := tx.QueryRow(`SELECT b.room, l.board IS NOT NULL FROM live_board b LEFT JOIN live_place l ON l.board=b.id WHERE b.id=?`, board).Scan(&room, &stays)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && person != "" && !p.o.Rooms.Teaches(room, person) {
 			return preau.E(preau.NotFound, "no such board in your lesson", "", nil)
 		}
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(`DELETE FROM live_board WHERE id=?`, board)
+		if stays {
+			_, err = tx.Exec(`UPDATE live_board SET room='' WHERE id=?`, board)
+		} else {
+			_, err = tx.Exec(`DELETE FROM live_board WHERE id=?`, board)
+		}
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("unpair board: %w", err)
+		return false, fmt.Errorf("unpair board: %w", err)
 	}
 	p.o.Rooms.Unpair(board)
-	return nil
+	return stays, nil
 }

@@ -100,9 +100,25 @@ func (p *Pairing) Approve(ctx context.Context, board, place string) error {
 	return nil
 }
 
-// Forget unpairs a board for those who run the school, whichever lesson it is
-// in.
-func (p *Pairing) Forget(ctx context.Context, board string) error { return p.unpair(ctx, board, "") }
+// Forget forgets a board and its place for those who run the school, whichever
+// lesson it is in.
+func (p *Pairing) Forget(ctx context.Context, board string) error {
+	err := p.o.DB.Write(ctx, func(tx *sqlite.Tx) error {
+		res, err := tx.Exec(`DELETE FROM live_board WHERE id=?`, board)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+		return errNoBoard
+	})
+	if err != nil {
+		return fmt.Errorf("forget board: %w", err)
+	}
+	p.o.Rooms.Unpair(board)
+	return nil
+}
 
 // Take brings a board that is remembered at place into a room of person's,
 // without a code. Whoever asks answers for the place being the lesson's.

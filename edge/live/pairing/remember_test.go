@@ -2,10 +2,12 @@ package pairing_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"preau"
 	"preau/edge/live/pairing"
 )
 
@@ -73,6 +75,59 @@ func TestRemembered_NoClaimMovesIt(t *testing.T) {
 	b.expect("claim again", b.claim("t2", shown.Code), 200)
 	if at, err := b.p.At(t.Context(), "9"); err != nil || len(at) != 1 || at[0].Place != "Salle 9" {
 		t.Errorf("the claim moved the board: %+v %v", at, err)
+	}
+}
+
+// TestRemembered_OnlyTheOfficeForgets taps "leave" at the board, as anybody in
+// the room can, and has its teacher send it away.
+func TestRemembered_OnlyTheOfficeForgets(t *testing.T) {
+	b := newBox(t)
+	wall, ctx := b.board(), t.Context()
+	_, shown := b.post(wall, "/live/boards", "", "{}")
+	b.expect("claim", b.claim("t1", shown.Code), 200)
+	if err := b.p.Approve(ctx, shown.Board, "Salle 204"); err != nil {
+		t.Fatal(err)
+	}
+	for name, leave := range map[string]func() int{
+		"unpaired by itself":  func() int { status, _ := b.post(wall, "/live/unpair", "", `{}`); return status },
+		"forgotten by itself": func() int { status, _ := b.post(wall, "/live/forget", "", ""); return status },
+		"sent away": func() int {
+			status, _ := b.post(http.DefaultClient, "/live/unpair", "t1", `{"board":"`+shown.Board+`"}`)
+			return status
+		},
+	} {
+		told := len(b.rooms.unpaired)
+		b.expect(name, leave(), 204)
+		if len(b.rooms.unpaired) != told+1 {
+			t.Errorf("%s: the board is not told to wipe its screen", name)
+		}
+		known, err := b.p.Known(ctx)
+		if err != nil || len(known) != 1 || !known[0].IsRemembered || known[0].Room != "" {
+			t.Errorf("%s: known %+v, %v", name, known, err)
+		}
+		// Its page asks to be forgotten and comes back as itself.
+		status, _ := b.post(wall, "/live/forget", "", "")
+		b.expect(name+", its page", status, 204)
+		if status, again := b.post(wall, "/live/boards", "", "{}"); status != 201 || again.Board != shown.Board {
+			t.Errorf("%s: it comes back as %d %+v", name, status, again)
+		}
+		if _, err := b.p.Take(ctx, shown.Board, "r1", "204", "t1"); err != nil {
+			t.Errorf("%s: not taken again: %v", name, err)
+		}
+	}
+	if err := b.p.Forget(ctx, shown.Board); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.p.Forget(ctx, shown.Board); preau.KindOf(err) != preau.NotFound {
+		t.Errorf("forgotten twice: %v", err)
+	}
+	if known, err := b.p.Known(ctx); err != nil || len(known) != 0 {
+		t.Errorf("the office forgot it; known %+v, %v", known, err)
+	}
+	status, _ := b.post(wall, "/live/forget", "", "")
+	b.expect("its page after the office", status, 204)
+	if _, again := b.post(wall, "/live/boards", "", "{}"); again.Board == shown.Board {
+		t.Error("the office forgot it, its cookie is still good")
 	}
 }
 
