@@ -4,7 +4,7 @@
 // that what is recorded is recorded in the room's own transaction, in the
 // learning stream, which purge and erasure reach. It refuses whoever is
 // neither signed in nor a paired board, items that are not on the box, and
-// invitations of anyone who does not teach.
+// invitations of anyone who is neither a teacher nor the head, or who left.
 package classroom
 
 import (
@@ -30,6 +30,12 @@ type Holder interface {
 	Ended(tx *sqlite.Tx, room string) error
 }
 
+// Questions keeps what is asked, and ends what a lesson left open.
+type Questions interface {
+	live.Questions
+	EndLost(ctx context.Context, inSession func(lesson string) bool) error
+}
+
 // Deps are what a classroom needs.
 type Deps struct {
 	DB        *sqlite.DB
@@ -40,7 +46,7 @@ type Deps struct {
 	Journal   *journal.Journal
 	Content   Holder
 	Items     *catalogue.Catalogue
-	Questions live.Questions
+	Questions Questions
 	Over      chan<- struct{} // told when a lesson is over; never waited for
 }
 
@@ -61,6 +67,9 @@ func Open(ctx context.Context, d Deps) (*Classroom, error) {
 		return nil, err
 	}
 	d.Access.OnEnded(c.Hub.Recheck)
+	if err := d.Questions.EndLost(ctx, c.Hub.InSession); err != nil {
+		d.Log.Warn("questions of lessons that are over stay open", "err", err) // a page says so; classes can go on
+	}
 	c.Pairing, err = pairing.Open(ctx, pairing.Options{DB: d.DB, Clock: d.Clock, Rooms: c.Hub, Teacher: c.claimer, ClaimPath: "/prof/tableau"})
 	return c, err
 }
@@ -123,8 +132,11 @@ func (c *Classroom) colleague(ctx context.Context, person string) (string, error
 	if err != nil {
 		return "", fmt.Errorf("find colleague: %w", err)
 	}
-	if !p.Is(directory.Teacher) && !p.Is(directory.Principal) && !p.Is(directory.Supervisor) {
-		return "", preau.E(preau.Forbidden, "only a teacher can be invited into a lesson", "Choose a colleague.", nil)
+	switch { // as authorise has it: nobody else could enter
+	case !p.Closed.IsZero():
+		return "", preau.E(preau.Forbidden, "this person has left the school", "Choose a colleague.", nil)
+	case !p.Is(directory.Teacher) && !p.Is(directory.Principal):
+		return "", preau.E(preau.Forbidden, "only a teacher or the head can be invited into a lesson", "Choose a colleague.", nil)
 	}
 	return p.Formal(), nil
 }

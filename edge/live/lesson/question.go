@@ -72,7 +72,8 @@ func (l *Lesson) asks(ch *Change, cmd protocol.Message, by Identity, now int64) 
 	return nil
 }
 
-// show chooses the answer that boards show; nobody's when person is empty.
+// show chooses the answer that boards show and every screen is told of;
+// nobody's when person is empty.
 func (q *quiz) show(person string) error {
 	if person == "" {
 		q.Shown = ""

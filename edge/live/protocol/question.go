@@ -66,7 +66,7 @@ type Question struct {
 	Open     bool     `json:"open" doc:"answers are taken"`
 	Until    int64    `json:"until,omitempty" doc:"server time in ms at which it closes by itself"`
 	Right    []Value  `json:"right,omitempty" doc:"once it was shown what is right"`
-	Shown    string   `json:"shown,omitempty" doc:"an answer that the teacher shows on the boards, without its name"`
+	Shown    string   `json:"shown,omitempty" doc:"an answer that the teacher shows, without its name: all screens are told, boards draw it"`
 }
 
 // QuestionSet is the event of ask, ask-close and ask-end.

@@ -2,7 +2,8 @@
 // answered: a pure state, without clock, disk or network. It promises that
 // each person counts once, by the last answer before the question closed; that
 // nothing over its bounds or of another kind gets in; and that what is told to
-// a board holds no name and no text of a pupil.
+// a board holds no name, and of the answers at most the one text or number
+// that the teacher chose to show.
 //
 // It refuses answers of a closed question, in words for the pupil who sent
 // them, and numbers that are not finite.

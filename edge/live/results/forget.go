@@ -27,8 +27,12 @@ func (r *Results) Purge(ctx context.Context, before time.Time) (deleted int64, e
 	return deleted, nil
 }
 
-// Erase drops one person's answers, and their name from what they asked.
+// Erase drops one person's answers, and their name from what they asked. A
+// question on the screens has their answer in memory: it is not written again.
 func (r *Results) Erase(ctx context.Context, pid string) error {
+	r.mu.Lock()
+	r.gone[pid] = true
+	r.mu.Unlock()
 	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM asked_answer WHERE pid = ?`, pid); err != nil {
 			return err
@@ -40,4 +44,11 @@ func (r *Results) Erase(ctx context.Context, pid string) error {
 		return fmt.Errorf("erase results: %w", err)
 	}
 	return nil
+}
+
+// erased reports whether somebody was erased since the box opened.
+func (r *Results) erased(pid string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gone[pid]
 }

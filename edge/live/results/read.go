@@ -18,8 +18,12 @@ type Past struct {
 	Ended bool // off the screens
 }
 
-// maxPast is how many questions of a lesson are listed.
-const maxPast = 200
+// maxPast is how many questions of a lesson are listed, maxLost how many are
+// ended at once, those of the lessons in session included.
+const (
+	maxPast = 200
+	maxLost = 200
+)
 
 // Lesson lists the questions of a lesson, the latest first, with their
 // answers.
@@ -44,14 +48,14 @@ func past(tx *sqlite.Tx, query string, args ...any) ([]Past, error) {
 	var questions []question.Question
 	for rows.Next() {
 		var p Past
-		var q question.Question
 		var id, text string
 		var ended sql.NullInt64
 		if err := rows.Scan(&id, &p.Lesson, &p.Class, &p.By, &text, &p.At, &p.Present, &ended); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal([]byte(text), &q); err != nil {
-			return nil, fmt.Errorf("decode question: %w", err)
+		q, err := decode(text)
+		if err != nil {
+			return nil, err
 		}
 		q.ID = id
 		p.Ended = ended.Valid
@@ -68,6 +72,41 @@ func past(tx *sqlite.Tx, query string, args ...any) ([]Past, error) {
 		all[i].Sheet = question.NewSheet(questions[i], given...)
 	}
 	return all, nil
+}
+
+// decode reads a kept question. What a box wrote that kept the answer shown
+// with it is not given out.
+func decode(text string) (q question.Question, err error) {
+	if err := json.Unmarshal([]byte(text), &q); err != nil {
+		return q, fmt.Errorf("decode question: %w", err)
+	}
+	q.Shown = ""
+	return q, nil
+}
+
+// EndLost ends the questions of lessons that are not in session any more, as
+// they would have been when their lesson ended. The box asks for it when it
+// opens: a lesson that ended without it told nobody.
+func (r *Results) EndLost(ctx context.Context, inSession func(lesson string) bool) error {
+	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
+		left, err := past(tx, `SELECT id, lesson, class, by, question, at, present, ended FROM asked WHERE ended IS NULL ORDER BY at LIMIT ?`, maxLost)
+		if err != nil {
+			return err
+		}
+		for _, p := range left {
+			if inSession(p.Lesson) {
+				continue
+			}
+			if err := r.End(tx, p.Setting, p.Sheet); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("end lost questions: %w", err)
+	}
+	return nil
 }
 
 // Given is one answer of one person, for their right of access.
@@ -126,9 +165,9 @@ func scanGiven(rows *sql.Rows) (g Given, err error) {
 	if err := rows.Scan(&g.Lesson, &text, &value, &at); err != nil {
 		return g, err
 	}
-	var q question.Question
-	if err := json.Unmarshal([]byte(text), &q); err != nil {
-		return g, fmt.Errorf("decode question: %w", err)
+	q, err := decode(text)
+	if err != nil {
+		return g, err
 	}
 	if err := json.Unmarshal([]byte(value), &g.Answer); err != nil {
 		return g, fmt.Errorf("decode answer: %w", err)
@@ -154,8 +193,8 @@ func askedBy(tx *sqlite.Tx, pid string) ([]Asked, error) {
 		if err := rows.Scan(&a.Lesson, &text, &at); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal([]byte(text), &a.Question); err != nil {
-			return nil, fmt.Errorf("decode question: %w", err)
+		if a.Question, err = decode(text); err != nil {
+			return nil, err
 		}
 		a.At = time.UnixMilli(at).UTC()
 		all = append(all, a)

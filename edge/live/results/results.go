@@ -3,10 +3,11 @@
 // box which restarts in the middle of a question has the answers given so far;
 // that a question's answers become statements once, when it leaves the
 // screens, by ids made of question and person, so that neither a changed
-// answer nor a replay adds up.
+// answer nor a replay adds up; and that a question is kept without the answer
+// that a teacher showed, whose pupil may be erased.
 //
-// It refuses to keep who was asked and did not answer, and answers of a
-// question it does not know.
+// It refuses to keep who was asked and did not answer, answers of a question
+// it does not know, and answers of who was erased since the box opened.
 package results
 
 import (
@@ -16,6 +17,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"sync"
 	"time"
 
 	"preau"
@@ -31,6 +33,9 @@ var migrations embed.FS
 type Results struct {
 	db      *sqlite.DB
 	journal *journal.Journal
+
+	mu   sync.Mutex
+	gone map[string]bool // erased since the box opened: a question on the screens still holds their answers
 }
 
 // Open brings the tables up to date.
@@ -42,13 +47,16 @@ func Open(ctx context.Context, db *sqlite.DB, j *journal.Journal) (*Results, err
 	if err := db.Migrate(ctx, "results", sub); err != nil {
 		return nil, fmt.Errorf("open results: %w", err)
 	}
-	return &Results{db, j}, nil
+	return &Results{db: db, journal: j, gone: map[string]bool{}}, nil
 }
 
 // Keep writes a question as it stands, in the caller's transaction: when it
-// is asked, closed or revealed.
+// is asked, closed or revealed. The answer that is shown belongs to its pupil,
+// not to the question.
 func (r *Results) Keep(tx *sqlite.Tx, in question.Setting, s *question.Sheet) error {
-	q, err := json.Marshal(s.Question)
+	kept := s.Question
+	kept.Shown = ""
+	q, err := json.Marshal(kept)
 	if err != nil {
 		return fmt.Errorf("encode question: %w", err)
 	}
@@ -61,9 +69,14 @@ func (r *Results) Keep(tx *sqlite.Tx, in question.Setting, s *question.Sheet) er
 }
 
 // Answer makes an answer durable. One that a later answer of the same person
-// overtook on its way changes nothing.
+// overtook on its way changes nothing; nor does one of somebody erased.
 func (r *Results) Answer(ctx context.Context, id string, a question.Answer) error {
-	err := r.db.Write(ctx, func(tx *sqlite.Tx) error { return put(tx, id, a) })
+	err := r.db.Write(ctx, func(tx *sqlite.Tx) error {
+		if r.erased(a.Person) {
+			return nil
+		}
+		return put(tx, id, a)
+	})
 	if err != nil {
 		return fmt.Errorf("keep answer: %w", err)
 	}
@@ -123,6 +136,9 @@ func (r *Results) End(tx *sqlite.Tx, in question.Setting, s *question.Sheet) err
 		return err
 	}
 	for _, a := range s.Answers() {
+		if r.erased(a.Person) {
+			continue
+		}
 		if err := put(tx, s.ID, a); err != nil {
 			return fmt.Errorf("keep answer: %w", err)
 		}

@@ -253,3 +253,98 @@ func TestForget(t *testing.T) {
 		t.Errorf("left is %+v, %v", past, err)
 	}
 }
+
+// written is all that the tables hold.
+func (b *box) written() (text string) {
+	b.t.Helper()
+	err := b.db.Read(b.t.Context(), func(tx *sqlite.Tx) error {
+		return tx.QueryRow(`SELECT ifnull((SELECT group_concat(question) FROM asked), '') || ifnull((SELECT group_concat(pid || value) FROM asked_answer), '')`).Scan(&text)
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return text
+}
+
+// shown asks for a text and has lou's answer shown.
+func (b *box) shown(id string) *question.Sheet {
+	b.t.Helper()
+	q, err := question.New(id, question.Ask{Form: "text", Text: "Why?"}, time.Now().UnixMilli())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	s := question.NewSheet(q)
+	keep := func() { b.write(func(tx *sqlite.Tx) error { return b.Keep(tx, lesson, s) }) }
+	keep()
+	b.answer(s, "lou", `"because of me"`)
+	s.Shown = "because of me"
+	keep()
+	return s
+}
+
+func TestErase_ReachesTheAnswerOnTheScreens(t *testing.T) {
+	b := open(t)
+	s := b.shown("q1")
+	if err := b.Erase(t.Context(), "lou"); err != nil {
+		t.Fatal(err)
+	}
+	if text := b.written(); strings.Contains(text, "because") || strings.Contains(text, "lou") {
+		t.Errorf("after the erasure is written %s", text)
+	}
+	b.answer(s, "ines", `"no reason"`)
+	b.answer(s, "lou", `"still because"`) // her tablet is on its way out
+	b.end(s)
+	if text := b.written(); strings.Contains(text, "because") || strings.Contains(text, "lou") {
+		t.Errorf("the end of the question wrote %s", text)
+	}
+	if sts := b.statements(); len(sts) != 1 || sts[0].Actor != "ines" {
+		t.Errorf("statements %v, want only ines's", sts)
+	}
+}
+
+func TestRead_GivesNoAnswerShownByAnOlderBox(t *testing.T) {
+	b := open(t)
+	b.shown("q1")
+	b.write(func(tx *sqlite.Tx) error {
+		_, err := tx.Exec(`UPDATE asked SET question = json_set(question, '$.shown', 'because of me')`)
+		return err
+	})
+	all, err := b.All(t.Context(), "garnier")
+	if err != nil || len(all.Questions) != 1 || all.Questions[0].Question.Shown != "" {
+		t.Errorf("the teacher reads %+v, %v", all, err)
+	}
+	past, err := b.Lesson(t.Context(), "lesson-1")
+	if err != nil || len(past) != 1 || past[0].Shown != "" {
+		t.Errorf("the lesson's page reads %+v, %v", past, err)
+	}
+}
+
+func TestEndLost_EndsWhatNoLessonHasOnItsScreens(t *testing.T) {
+	b := open(t)
+	s := b.ask("q1", time.Now())
+	b.answer(s, "lou", "1")
+	open := func() (n int) {
+		t.Helper()
+		past, err := b.Lesson(t.Context(), "lesson-1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range past {
+			if !p.Ended {
+				n++
+			}
+		}
+		return n
+	}
+	for _, running := range []bool{true, false} {
+		if err := b.EndLost(t.Context(), func(lesson string) bool { return running && lesson == "lesson-1" }); err != nil {
+			t.Fatal(err)
+		}
+		if n := open(); (n == 1) != running {
+			t.Errorf("lesson in session %t: %d questions are open", running, n)
+		}
+	}
+	if sts := b.statements(); len(sts) != 1 || sts[0].Actor != "lou" {
+		t.Errorf("statements %v, want lou's answer", sts)
+	}
+}
