@@ -36,6 +36,9 @@ type lesson struct {
 	mute     bool // the box takes no questions
 }
 
+// endWithin is how long the end of a lesson may take.
+const endWithin = 5 * time.Second
+
 // play teaches until the time is over, then waits for who is on the way back.
 func (l *lesson) play(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.o.Length+2*time.Minute)
@@ -58,7 +61,17 @@ func (l *lesson) play(ctx context.Context) error {
 		return ctx.Err()
 	}
 	l.settle(ctx)
-	return l.do(ctx, &protocol.End{})
+	return nil
+}
+
+// end ends the lesson. That it could not is a fault among the others: what was
+// seen is reported all the same, and close tries once more.
+func (l *lesson) end(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, endWithin)
+	defer cancel()
+	if l.do(ctx, &protocol.End{}) == nil {
+		l.running = false
+	}
 }
 
 // teach goes through a lesson again and again.
@@ -93,13 +106,12 @@ func (l *lesson) do(ctx context.Context, m protocol.Message) error {
 	defer cancel()
 	at := time.Now()
 	seq, err := l.teacher.Do(ctx, m)
-	if _, end := m.(*protocol.End); end {
-		return err
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, ask := m.(*protocol.Ask)
+	_, end := m.(*protocol.End)
 	switch {
+	case end && err == nil: // no screen is there to hear it
 	case err == nil:
 		l.pushes = append(l.pushes, push{protocol.KindOf(m), at, seq})
 	case ask && errors.Is(err, client.KindError(preau.Unavailable)):

@@ -11,9 +11,11 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"preau"
+	"preau/edge/live/protocol"
 )
 
 // person is somebody with a browser's cookies.
@@ -117,7 +119,7 @@ func (c *cast) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open a lesson: %w", err)
 	}
-	c.lesson = path.Base(at)
+	c.lesson, c.running = path.Base(at), true // if the next request fails, the class may be open all the same
 	if _, err := c.teacher.form(ctx, "/prof/classe/"+c.lesson, nil); err != nil {
 		return fmt.Errorf("open the class: %w", err)
 	}
@@ -144,6 +146,9 @@ func (c *cast) open(ctx context.Context) error {
 func (c *cast) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	if c.running {
+		c.endLesson(ctx)
+	}
 	// Best effort: what is left ends by itself, the sessions within two hours.
 	_ = c.board.person.json(ctx, http.MethodPost, "/live/unpair", map[string]any{}, nil)
 	for _, s := range c.tablets {
@@ -153,4 +158,28 @@ func (c *cast) close(ctx context.Context) {
 	_, _ = c.teacher.form(ctx, "/deconnexion", nil)
 	c.teacher.client.CloseIdleConnections()
 	c.board.person.client.CloseIdleConnections()
+}
+
+// endLesson ends the lesson by a line of its own: the teacher's screen is not
+// there yet, or could not.
+func (c *cast) endLesson(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, endWithin)
+	defer cancel()
+	s := newScreen(c.teacher, c.o)
+	s.line.Room = c.lesson // not another one of this teacher's
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() { s.run(ctx) })
+	err := context.DeadlineExceeded
+	select {
+	case <-ctx.Done():
+	case <-s.entered:
+		_, err = s.Do(ctx, &protocol.End{})
+	}
+	if err != nil {
+		c.o.Tell(fmt.Sprintf("the lesson could not be ended, end it as its teacher: %v", err))
+		return
+	}
+	c.running = false
 }

@@ -11,6 +11,7 @@ package rehearse
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -77,11 +78,13 @@ type cast struct {
 	tablets []*screen
 	group   string
 	lesson  string
+	running bool // the lesson is in session, by our doing
 	film    film
 }
 
 // Run rehearses, and reports what it saw; the report's faults are its
-// verdict. The error is of what kept the rehearsal from being held.
+// verdict. The error is of what kept the rehearsal from being held. However it
+// ends, the lesson that it began is ended.
 func Run(ctx context.Context, o Options) (rep Report, err error) {
 	if err := o.check(); err != nil {
 		return rep, err
@@ -91,11 +94,12 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 		return rep, err
 	}
 	began := time.Now()
+	defer c.close(context.WithoutCancel(ctx))
 	if err := c.open(ctx); err != nil {
 		return rep, err
 	}
-	defer c.close(context.WithoutCancel(ctx))
-	live, end := context.WithCancel(ctx)
+	// The screens outlast whoever calls it off: the teacher's ends the lesson.
+	live, end := context.WithCancel(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer end()
@@ -104,15 +108,14 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 	}
 	teacher := newScreen(c.teacher, o)
 	wg.Go(func() { teacher.run(live) })
-	if err := c.gathered(live, append(c.all(), teacher)); err != nil {
+	if err := c.gathered(ctx, append(c.all(), teacher)); err != nil {
 		return rep, err
 	}
 	o.Tell(fmt.Sprintf("%d tablets and a board are in the lesson after %.1f s", len(c.tablets), time.Since(began).Seconds()))
 	l := &lesson{cast: c, teacher: teacher}
-	if err := l.play(live); err != nil && ctx.Err() == nil {
-		return rep, err
-	}
-	return l.report(), ctx.Err()
+	err = l.play(ctx)
+	l.end(context.WithoutCancel(ctx))
+	return l.report(), err
 }
 
 // all are the screens that are pushed to.
@@ -174,6 +177,9 @@ func (c *cast) gathered(ctx context.Context, screens []*screen) error {
 		select {
 		case <-s.entered:
 		case <-ctx.Done():
+			if errors.Is(context.Cause(ctx), context.Canceled) {
+				return ctx.Err() // called off
+			}
 			return preau.E(preau.Unavailable, s.person.account.Name+" did not get into the lesson within a minute", "Look at the box's log; run preau doctor.", s.trouble())
 		}
 	}

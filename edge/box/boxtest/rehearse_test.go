@@ -2,7 +2,9 @@ package boxtest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -56,6 +58,44 @@ func TestRehearse(t *testing.T) {
 	// It left nothing behind: the lesson is over, so is everybody's session.
 	if got := b.metric(t, "preau_live_rooms"); got != 0 {
 		t.Errorf("%v rooms are still in session", got)
+	}
+}
+
+// TestRehearse_EndsItsLesson calls a rehearsal off in the middle, and begins
+// one that a tablet cannot sign in for: no class stays open.
+func TestRehearse_EndsItsLesson(t *testing.T) {
+	b := NewBorne(t)
+	b.Start()
+	caughtUp(t, b)
+	accounts := func(secret string) (all []rehearse.Account) {
+		for _, a := range b.Accounts {
+			if secret != "" && a.Group != "" {
+				a.Secret = secret
+			}
+			all = append(all, rehearse.Account{Person: a.Person, Name: a.Name, Role: a.Role, Class: a.Class, Group: a.Group, Login: a.Login, Secret: a.Secret})
+		}
+		return all
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	seen := 0.0
+	_, err := rehearse.Run(ctx, rehearse.Options{URL: b.URL(), Accounts: accounts(""), Tablets: 3, Length: time.Minute, Tell: func(s string) {
+		if strings.Contains(s, "are in the lesson") {
+			seen = b.metric(t, "preau_live_rooms")
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || seen != 1 {
+		t.Errorf("called off with %v while %v rooms were in session", err, seen)
+	}
+	if got := b.metric(t, "preau_live_rooms"); got != 0 {
+		t.Errorf("called off: %v rooms are still in session", got)
+	}
+	if _, err := rehearse.Run(t.Context(), rehearse.Options{URL: b.URL(), Accounts: accounts("wrong"), Tablets: 3, Length: time.Minute}); err == nil || !strings.Contains(err.Error(), "cannot sign in") {
+		t.Errorf("with tablets that cannot sign in: %v", err)
+	}
+	if got := b.metric(t, "preau_live_rooms"); got != 0 {
+		t.Errorf("not begun: %v rooms are still in session", got)
 	}
 }
 
