@@ -19,6 +19,7 @@ const (
 	maxDocument = 64 << 20
 	maxInflated = 32 << 20 // of all its compressed objects
 	maxPages    = 100_000
+	maxCounted  = 2000 // documents that are remembered
 )
 
 var (
@@ -26,9 +27,10 @@ var (
 	objectStream = regexp.MustCompile(`/Type\s*/ObjStm\b`)
 )
 
-// Pages counts the pages of a PDF item; 0 is unknown.
+// Pages counts the pages of a PDF item, as One finds it; 0 is unknown. One
+// document is read at a time, and each once.
 func (f *Finder) Pages(ctx context.Context, id string) (int, error) {
-	it, err := f.Catalogue.Item(ctx, id, false)
+	it, err := f.Catalogue.Item(ctx, id, true)
 	if err != nil {
 		return 0, err
 	}
@@ -36,10 +38,16 @@ func (f *Finder) Pages(ctx context.Context, id string) (int, error) {
 	if !ok || main.Mime != "application/pdf" || main.Size > maxDocument {
 		return 0, nil
 	}
-	if n, ok := f.counted.Load(main.SHA256); ok {
-		return n.(int), nil
+	return f.pagesOf(main.SHA256)
+}
+
+func (f *Finder) pagesOf(digest string) (int, error) {
+	f.counting.Lock()
+	defer f.counting.Unlock()
+	if n, ok := f.counted[digest]; ok {
+		return n, nil
 	}
-	d, err := blob.ParseDigest(main.SHA256)
+	d, err := blob.ParseDigest(digest)
 	if err != nil {
 		return 0, fmt.Errorf("read document's digest: %w", err)
 	}
@@ -50,11 +58,27 @@ func (f *Finder) Pages(ctx context.Context, id string) (int, error) {
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxDocument))
 	if err != nil {
+		f.remember(digest, 0) // a disk that fails is not read again for each click
 		return 0, fmt.Errorf("read document: %w", err)
 	}
 	n := countPages(text)
-	f.counted.Store(main.SHA256, n)
+	f.remember(digest, n)
 	return n, nil
+}
+
+// remember keeps a count. One that finds no room takes another's: it costs a
+// reading.
+func (f *Finder) remember(digest string, n int) {
+	if f.counted == nil {
+		f.counted = map[string]int{}
+	}
+	for other := range f.counted {
+		if len(f.counted) < maxCounted {
+			break
+		}
+		delete(f.counted, other)
+	}
+	f.counted[digest] = n
 }
 
 // countPages counts page objects, in the open and in compressed object

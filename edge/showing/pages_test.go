@@ -3,10 +3,16 @@ package showing
 import (
 	"bytes"
 	"compress/zlib"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+
+	"preau/media/blob"
 )
 
 // compressed is an object stream that holds objects.
@@ -46,6 +52,55 @@ func TestCountPages(t *testing.T) {
 	// A small file that inflates without end says nothing.
 	if got := countPages([]byte(compressed(t, strings.Repeat("<</Type /Page>>\n", maxInflated/16+1)))); got != 0 {
 		t.Errorf("a bomb has %d pages", got)
+	}
+}
+
+// shelf is a blob store of one file that counts how often it is opened.
+type shelf struct {
+	path   string
+	opened atomic.Int64
+}
+
+func (s *shelf) Open(blob.Digest) (*os.File, fs.FileInfo, error) {
+	s.opened.Add(1)
+	f, err := os.Open(s.path)
+	return f, nil, err
+}
+
+func TestPages_EachDocumentIsReadOnce(t *testing.T) {
+	digest := strings.Repeat("a", 64)
+	for name, c := range map[string]struct {
+		path    string
+		refused int // callers that are told of a failure
+	}{
+		"a document": {filepath.Join("..", "..", "media", "sample", "items", "sujet-grammaire-dnb", "sujet.pdf"), 0},
+		"unreadable": {t.TempDir(), 1},
+	} {
+		s := &shelf{path: c.path}
+		f := &Finder{Blobs: s}
+		var wg sync.WaitGroup
+		var refused atomic.Int64
+		for range 8 {
+			wg.Go(func() {
+				if _, err := f.pagesOf(digest); err != nil {
+					refused.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if s.opened.Load() != 1 || refused.Load() != int64(c.refused) {
+			t.Errorf("%s: read %d times, %d failures told", name, s.opened.Load(), refused.Load())
+		}
+	}
+}
+
+func TestRemember_IsBounded(t *testing.T) {
+	var f Finder
+	for i := range maxCounted + 10 {
+		f.remember(fmt.Sprint(i), i)
+	}
+	if n := len(f.counted); n != maxCounted || f.counted[fmt.Sprint(maxCounted+9)] != maxCounted+9 {
+		t.Errorf("%d are remembered", n)
 	}
 }
 

@@ -35,7 +35,8 @@ type Finder struct {
 		Open(d blob.Digest) (*os.File, fs.FileInfo, error)
 	}
 
-	counted sync.Map // pages of documents, by digest
+	counting sync.Mutex     // held while a document is read: one at a time is in memory
+	counted  map[string]int // pages of documents, by digest; 0 when nobody can say
 }
 
 // What is listed at once: a page that opens fast; a search finds the rest.

@@ -44,6 +44,9 @@ func (a *audience) openClass(w http.ResponseWriter, r *http.Request) error {
 	if a.elsewhere(l.ID.String(), who.Person) {
 		return a.notYours(w, r, l, class)
 	}
+	if room, taken := a.taken(who, l); taken {
+		return a.busy(w, r, room, class)
+	}
 	if l, err = a.Timetable.Start(r.Context(), l.ID); err != nil {
 		return err
 	}
@@ -90,6 +93,30 @@ func (a *audience) ours(w http.ResponseWriter, r *http.Request) (who access.Sess
 		return who, l, c, true, nil
 	}
 	return who, l, c, false, a.notYours(w, r, l, c)
+}
+
+// taken finds the colleague's room that opening this lesson would end: the
+// class is in session in another lesson. Whoever gives this one, by timetable
+// or in a colleague's place, goes on all the same, and so does the head.
+func (a *audience) taken(who access.Session, l timetable.Lesson) (live.Room, bool) {
+	if who.Role == access.Principal || slices.Contains(l.Staff(), who.Person) {
+		return live.Room{}, false
+	}
+	for _, room := range a.Hub.Rooms() {
+		if room.Group == l.Class && room.ID != l.ID.String() && !slices.Contains(room.Teachers, who.Person) {
+			return room, true
+		}
+	}
+	return live.Room{}, false
+}
+
+// busy says who has the class now.
+func (a *audience) busy(w http.ResponseWriter, r *http.Request, room live.Room, c directory.Class) error {
+	v := closedView{Class: c.Name, Lesson: room.ID, By: a.pages.Say(r, "classe.colleague")}
+	if len(room.Teachers) > 0 {
+		v.By = a.formal(r, room.Teachers[0])
+	}
+	return a.pages.Render(w, r, http.StatusConflict, "ferme", v)
 }
 
 type closedView struct {
