@@ -133,7 +133,7 @@ func check(m Message) error {
 		c.needed("id", m.ID, 64)
 		c.value("value", m.Value)
 	case *TimerStart:
-		c.number("seconds", float64(m.Seconds), 1, MaxSeconds)
+		c.number("seconds", float64(m.Seconds), 1, MaxTimer)
 		c.text("text", m.Text, 200)
 	case *ShareAsk:
 		c.needed("person", m.Person, 64)

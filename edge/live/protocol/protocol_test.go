@@ -35,7 +35,7 @@ func TestDecode_RefusesWhatIsOutsideTheLimits(t *testing.T) {
 		`{"t":"ask","kind":"text","text":"a\u0007"}`, `{"t":"ask","kind":"choice","choices":["","\u0007"]}`, `{"t":"ask-show"}`, `{"t":"ask","kind":"text","text":"?","multiple":true}`, `{"t":"ask-close"}`, `{"t":"ask-close","id":"q","reveal":{"right":[[1]]}}`,
 		`{"t":"answer","id":"q"}`, `{"t":"answer","id":"q","value":{}}`, `{"t":"answer","id":"q","value":true}`, `{"t":"answer","id":"q","value":[1,1]}`,
 		`{"t":"answer","id":"q","value":[8]}`, `{"t":"answer","id":"q","value":""}`, `{"t":"answer","id":"q","value":1e99}`, `{"t":"answer","id":"q","value":"a\u0007"}`,
-		`{"t":"timer","seconds":0}`, `{"t":"timer","seconds":1e9}`, `{"t":"share","yes":true,"position":-1}`, `{"t":"invite"}`, `{"t":"share-ask"}`,
+		`{"t":"timer","seconds":0}`, `{"t":"timer","seconds":86401}`, `{"t":"ask","kind":"text","seconds":3601}`, `{"t":"answer","id":"q","value":1000000000001}`, `{"t":"timer","seconds":1e9}`, `{"t":"share","yes":true,"position":-1}`, `{"t":"invite"}`, `{"t":"share-ask"}`,
 		`{"t":"status","progress":2}`, `{"t":"status","mood":"angry"}`, `{"t":"ack","seq":-4}`, `{"t":"ready","width":-1}`,
 	} {
 		if m, err := protocol.Decode([]byte(text)); err == nil {

@@ -9,7 +9,7 @@ type Ask struct {
 	Text     string   `json:"text,omitempty" max:"1200" doc:"the question, 300 characters; absent: it is asked aloud"`
 	Choices  []string `json:"choices,omitempty" most:"8" max:"480" doc:"of a choice: 2 to 8, of 120 characters; empty ones are letters alone"`
 	Multiple bool     `json:"multiple,omitempty" doc:"of a choice: more than one may be chosen"`
-	Seconds  int      `json:"seconds,omitempty" doc:"to answer in; absent: until it is closed"`
+	Seconds  int      `json:"seconds,omitempty" doc:"to answer in, 3600 at most; absent: until it is closed"`
 }
 
 // AskClose ends the time for answers, and shows the right ones if told
@@ -114,12 +114,12 @@ func (m *AskShow) ref() string  { return m.Ref }
 
 func (c *checker) ask(m *Ask) {
 	c.oneOf("kind", string(m.Form), "choice", "truefalse", "number", "text")
-	c.text("text", m.Text, 1200)
+	c.text("text", m.Text, MaxText*runeBytes)
 	if len(m.Choices) > MaxChoices {
 		c.fail("choices", fmt.Sprintf("at most %d", MaxChoices))
 	}
 	for _, s := range m.Choices {
-		c.text("choices", s, 480)
+		c.text("choices", s, MaxLabel*runeBytes)
 	}
 	if (m.Form == FormChoice) != (len(m.Choices) >= 2) || m.Form != FormChoice && len(m.Choices) > 0 {
 		c.fail("choices", "2 to 8 for a choice, absent for another kind")

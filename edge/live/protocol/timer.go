@@ -1,5 +1,8 @@
 package protocol
 
+// MaxTimer is the longest time that is counted down, in seconds.
+const MaxTimer = 24 * 3600
+
 // TimerStart starts a countdown; it replaces one that runs (teacher).
 type TimerStart struct {
 	Ref     string `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`

@@ -52,18 +52,22 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	return []byte("null"), nil
 }
 
-// Limits of questions.
+// Bounds of a question and of its answers. Texts are measured in characters;
+// a message may carry four bytes for each, before what cannot be seen is gone.
 const (
 	MaxChoices = 8
-	MaxAnswer  = 800  // bytes of a short text: 200 characters
-	MaxNumber  = 1e15 // of an answer that is a number
-	MaxSeconds = 24 * 3600
+	MaxLabel   = 120  // characters of a choice
+	MaxText    = 300  // characters of a question
+	MaxAnswer  = 200  // characters of an answer
+	MaxNumber  = 1e12 // of an answer that is a number, either way
+	MaxSeconds = 3600 // until a question closes by itself
+	runeBytes  = 4
 )
 
 func (c *checker) value(field string, v Value) {
 	switch {
 	case v.Text != nil:
-		c.needed(field, *v.Text, MaxAnswer)
+		c.needed(field, *v.Text, MaxAnswer*runeBytes)
 	case v.Number != nil:
 		c.number(field, *v.Number, -MaxNumber, MaxNumber)
 	case v.Choices != nil:

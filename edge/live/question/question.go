@@ -24,16 +24,10 @@ import (
 	"preau/edge/live/protocol"
 )
 
-// Bounds of a question and of its answers.
+// Bounds of a question and of its answers; protocol says the others.
 const (
-	MaxChoices = 8
-	MaxLabel   = 120  // characters of a choice
-	MaxText    = 300  // characters of the question
-	MaxAnswer  = 200  // characters of an answer
-	MaxSeconds = 3600 // until it closes by itself
-	MaxPeople  = 1000 // who answer one question
-	MaxNumber  = 1e12 // either way
-	MaxRight   = 8    // right answers
+	MaxPeople = 1000 // who answer one question
+	MaxRight  = 8    // right answers
 )
 
 // Question, Ask and Value are as on the wire. A question's text may be empty,
@@ -50,8 +44,8 @@ func New(id string, a Ask, now int64) (Question, error) {
 	q := Question{ID: id, Form: a.Form, Text: clean(a.Text), Multiple: a.Multiple && a.Form == protocol.FormChoice, Open: true}
 	switch a.Form {
 	case protocol.FormChoice:
-		if len(a.Choices) < 2 || len(a.Choices) > MaxChoices {
-			return Question{}, preau.E(preau.Invalid, fmt.Sprintf("a choice is between 2 and %d answers", MaxChoices), "Add or take away answers.", nil)
+		if len(a.Choices) < 2 || len(a.Choices) > protocol.MaxChoices {
+			return Question{}, preau.E(preau.Invalid, fmt.Sprintf("a choice is between 2 and %d answers", protocol.MaxChoices), "Add or take away answers.", nil)
 		}
 		for _, c := range a.Choices {
 			q.Choices = append(q.Choices, clean(c))
@@ -63,17 +57,17 @@ func New(id string, a Ask, now int64) (Question, error) {
 	default:
 		return Question{}, preau.E(preau.Invalid, "no question is of this kind", "Ask a choice, true or false, a number or a short text.", nil)
 	}
-	if a.Seconds < 0 || a.Seconds > MaxSeconds {
+	if a.Seconds < 0 || a.Seconds > protocol.MaxSeconds {
 		return Question{}, preau.E(preau.Invalid, "a question stays open for an hour at most", "", nil)
 	}
 	if a.Seconds > 0 {
 		q.Until = now + int64(a.Seconds)*1000
 	}
-	if utf8.RuneCountInString(q.Text) > MaxText {
-		return Question{}, preau.E(preau.TooLarge, fmt.Sprintf("a question has %d characters at most", MaxText), "Make it shorter.", nil)
+	if utf8.RuneCountInString(q.Text) > protocol.MaxText {
+		return Question{}, preau.E(preau.TooLarge, fmt.Sprintf("a question has %d characters at most", protocol.MaxText), "Make it shorter.", nil)
 	}
-	if slices.ContainsFunc(q.Choices, func(c string) bool { return utf8.RuneCountInString(c) > MaxLabel }) {
-		return Question{}, preau.E(preau.TooLarge, fmt.Sprintf("an answer to choose has %d characters at most", MaxLabel), "Make it shorter.", nil)
+	if slices.ContainsFunc(q.Choices, func(c string) bool { return utf8.RuneCountInString(c) > protocol.MaxLabel }) {
+		return Question{}, preau.E(preau.TooLarge, fmt.Sprintf("an answer to choose has %d characters at most", protocol.MaxLabel), "Make it shorter.", nil)
 	}
 	return q, nil
 }

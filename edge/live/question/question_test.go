@@ -56,15 +56,15 @@ func TestNew_Bounds(t *testing.T) {
 	}{
 		"aloud":            {four(), true},
 		"two":              {question.Ask{Form: protocol.FormChoice, Choices: labels(2, 1)}, true},
-		"eight, long":      {question.Ask{Form: protocol.FormChoice, Choices: labels(8, question.MaxLabel), Text: strings.Repeat("é", question.MaxText)}, true},
+		"eight, long":      {question.Ask{Form: protocol.FormChoice, Choices: labels(8, protocol.MaxLabel), Text: strings.Repeat("é", protocol.MaxText)}, true},
 		"one":              {question.Ask{Form: protocol.FormChoice, Choices: labels(1, 1)}, false},
 		"nine":             {question.Ask{Form: protocol.FormChoice, Choices: labels(9, 1)}, false},
-		"label too long":   {question.Ask{Form: protocol.FormChoice, Choices: labels(2, question.MaxLabel+1)}, false},
-		"text too long":    {question.Ask{Form: protocol.FormText, Text: strings.Repeat("é", question.MaxText+1)}, false},
+		"label too long":   {question.Ask{Form: protocol.FormChoice, Choices: labels(2, protocol.MaxLabel+1)}, false},
+		"text too long":    {question.Ask{Form: protocol.FormText, Text: strings.Repeat("é", protocol.MaxText+1)}, false},
 		"choices of text":  {question.Ask{Form: protocol.FormText, Choices: labels(2, 1)}, false},
 		"unknown kind":     {question.Ask{Form: "essay"}, false},
-		"an hour":          {question.Ask{Form: protocol.FormTrueFalse, Seconds: question.MaxSeconds}, true},
-		"over an hour":     {question.Ask{Form: protocol.FormTrueFalse, Seconds: question.MaxSeconds + 1}, false},
+		"an hour":          {question.Ask{Form: protocol.FormTrueFalse, Seconds: protocol.MaxSeconds}, true},
+		"over an hour":     {question.Ask{Form: protocol.FormTrueFalse, Seconds: protocol.MaxSeconds + 1}, false},
 		"negative seconds": {question.Ask{Form: protocol.FormTrueFalse, Seconds: -1}, false},
 	} {
 		if _, err := question.New("q", c.ask, 0); (err == nil) != c.ok {
@@ -264,7 +264,7 @@ func FuzzAnswer(f *testing.F) {
 		if s.Tally().Answered != 1 || sum != len(a.Value.Choices) {
 			t.Fatalf("tally %+v of one answer %s", s.Tally(), text)
 		}
-		if a.Value.Text != nil && (len([]rune(*a.Value.Text)) > question.MaxAnswer || strings.ContainsFunc(*a.Value.Text, func(r rune) bool { return r < ' ' || r == '\u202e' })) {
+		if a.Value.Text != nil && (len([]rune(*a.Value.Text)) > protocol.MaxAnswer || strings.ContainsFunc(*a.Value.Text, func(r rune) bool { return r < ' ' || r == '\u202e' })) {
 			t.Fatalf("kept %q", *a.Value.Text)
 		}
 	})

@@ -16,7 +16,7 @@ var (
 	errShape  = preau.E(preau.Invalid, "this answer is not of the kind that was asked", "Answer again.", nil)
 	errNumber = preau.E(preau.Invalid, "this is not a number", "Write a number, such as 12 or 3,5.", nil)
 	errEmpty  = preau.E(preau.Invalid, "the answer is empty", "Write or choose something.", nil)
-	errLong   = preau.E(preau.TooLarge, fmt.Sprintf("an answer has %d characters at most", MaxAnswer), "Make it shorter.", nil)
+	errLong   = preau.E(preau.TooLarge, fmt.Sprintf("an answer has %d characters at most", protocol.MaxAnswer), "Make it shorter.", nil)
 )
 
 // Read makes an answer to this question out of what was sent, in the one form
@@ -36,7 +36,7 @@ func Read(q *Question, v Value) (Value, error) {
 		switch {
 		case s == "":
 			return Value{}, errEmpty
-		case utf8.RuneCountInString(s) > MaxAnswer:
+		case utf8.RuneCountInString(s) > protocol.MaxAnswer:
 			return Value{}, errLong
 		}
 		return Value{Text: &s}, nil
@@ -46,13 +46,13 @@ func Read(q *Question, v Value) (Value, error) {
 
 func readPicks(q *Question, v Value) (Value, error) {
 	picks := v.Choices
-	if v.Number != nil && *v.Number == math.Trunc(*v.Number) && math.Abs(*v.Number) < MaxChoices {
+	if v.Number != nil && *v.Number == math.Trunc(*v.Number) && math.Abs(*v.Number) < protocol.MaxChoices {
 		picks = []int{int(*v.Number)}
 	}
 	if len(picks) == 0 {
 		return Value{}, errEmpty
 	}
-	if len(picks) > MaxChoices || len(picks) > 1 && !q.Multiple {
+	if len(picks) > protocol.MaxChoices || len(picks) > 1 && !q.Multiple {
 		return Value{}, errShape
 	}
 	picks = slices.Clone(picks)
@@ -85,7 +85,7 @@ func readNumber(v Value) (float64, error) {
 	default:
 		return 0, errShape
 	}
-	if math.IsNaN(n) || math.Abs(n) > MaxNumber {
+	if math.IsNaN(n) || math.Abs(n) > protocol.MaxNumber {
 		return 0, errNumber
 	}
 	return n + 0, nil // minus nought is nought
