@@ -100,7 +100,7 @@ var floors = map[string]int{
 	"preau/edge/pages/direction":    7,
 	"preau/edge/pages/questions":    7, // what was asked in a lesson, for its teachers
 	"preau/edge/pages/compte":       7, // an adult's own account
-	"preau/edge/pages/visitor":      6, // who opens a page
+	"preau/edge/pages/visitor":      6, // who opens a page, of which lesson
 	"preau/edge/pages/public":       6, // what anybody may read
 	"preau/edge/pages/technicien":   6,
 	"preau/edge/live/protocol":      2, // the words of preau.live.v1

@@ -66,11 +66,7 @@ func (q *room) lesson(r *http.Request) (l timetable.Lesson, past []results.Past,
 	if !ok {
 		return l, nil, preau.E(preau.Unauthorized, "nobody is signed in", "Sign in first.", nil)
 	}
-	id, err := preau.ParseID(r.PathValue("lesson"))
-	if err != nil {
-		return l, nil, preau.E(preau.NotFound, "no such lesson", "Go back to the day's lessons.", err)
-	}
-	if l, err = q.Timetable.Lesson(r.Context(), id); err != nil {
+	if l, err = visitor.Lesson(q.Timetable, r); err != nil {
 		return l, nil, err
 	}
 	if past, err = q.Results.Lesson(r.Context(), l.ID.String()); err != nil {

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"time"
 
-	"preau"
 	"preau/edge/access"
 	"preau/edge/attendance"
 	"preau/edge/directory"
@@ -80,14 +79,6 @@ func Install(mux *http.ServeMux, deps Deps) error {
 func (a *audience) teacher(r *http.Request) (access.Session, error) { return visitor.Who(a.Access, r) }
 
 // lesson finds the one in the path, with its class.
-func (a *audience) lesson(r *http.Request) (l timetable.Lesson, c directory.Class, err error) {
-	id, err := preau.ParseID(r.PathValue("lesson"))
-	if err != nil {
-		return l, c, preau.E(preau.NotFound, "no such lesson", "Go back to the day's lessons.", err)
-	}
-	if l, err = a.Timetable.Lesson(r.Context(), id); err != nil {
-		return l, c, err
-	}
-	c, err = a.Directory.Class(r.Context(), l.Class)
-	return l, c, err
+func (a *audience) lesson(r *http.Request) (timetable.Lesson, directory.Class, error) {
+	return visitor.Class(a.Timetable, a.Directory, r)
 }

@@ -1,6 +1,6 @@
 // Package visitor is what all audiences' pages say of whoever opens them: the
-// name and the way out at the top of a page, and who a handler works for. It
-// promises one answer to both; it refuses to decide what a role may do, which
+// name and the way out at the top of a page, who a handler works for, and the
+// lesson that the path names. It promises one answer to each; it refuses to decide what a role may do, which
 // the guard of package access did before.
 package visitor
 
