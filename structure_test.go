@@ -148,11 +148,12 @@ var floors = map[string]int{
 	"preau/edge/box":                8, // composes the box
 	"preau/edge/box/boxtest":        9, // a browser and a world for tests
 
-	"preau/provisioning/revocation": 2, // which certificates were taken back
-	"preau/provisioning/authority":  3, // the CA
-	"preau/provisioning/enrol":      4, // a box gets its identity
-	"preau/provisioning/doctor":     6, // what is wrong and what to do
-	"preau/provisioning/rehearse":   7, // a class played on a box that runs
+	"preau/provisioning/revocation":     2, // which certificates were taken back
+	"preau/provisioning/authority":      3, // the CA
+	"preau/provisioning/enrol":          4, // a box gets its identity
+	"preau/provisioning/doctor":         6, // what is wrong and what to do
+	"preau/provisioning/rehearse/visit": 6, // somebody at a box, as a browser
+	"preau/provisioning/rehearse":       7, // a class played on a box that runs
 
 	"preau/images/deb": 3, // Debian packages, and their test
 

@@ -28,7 +28,7 @@ func (c *cast) findFilm(ctx context.Context) (film, error) {
 			}
 		}
 	}
-	if err := c.teacher.json(ctx, http.MethodGet, "/api/v1/items?kind=video&limit=50", nil, &page); err != nil {
+	if err := c.teacher.JSON(ctx, http.MethodGet, "/api/v1/items?kind=video&limit=50", nil, &page); err != nil {
 		return film{}, err
 	}
 	for _, it := range page.Items {
@@ -68,12 +68,12 @@ func (s *screen) stream(ctx context.Context, f film) {
 
 // read fetches a piece of the film.
 func (p *person) read(ctx context.Context, f film, at int64) (int64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/blobs/"+f.Blob, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Base+"/blobs/"+f.Blob, nil)
 	if err != nil {
 		return 0, fmt.Errorf("ask for the film: %w", err)
 	}
 	req.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", at, min(at+piece, f.Size)-1))
-	resp, err := p.client.Do(req)
+	resp, err := p.Client.Do(req)
 	if err != nil {
 		return 0, fmt.Errorf("read the film: %w", err)
 	}

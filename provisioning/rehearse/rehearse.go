@@ -18,6 +18,7 @@ import (
 
 	"preau"
 	"preau/edge/directory/party"
+	"preau/provisioning/rehearse/visit"
 )
 
 // The bounds: a rehearsal is a load on a school's box.
@@ -27,15 +28,7 @@ const (
 )
 
 // Account is somebody who may sign in, as accounts.json of a demo lists them.
-type Account struct {
-	Person string `json:"person"`
-	Name   string `json:"name"`
-	Role   string `json:"role"`
-	Class  string `json:"class"` // its name
-	Group  string `json:"group"` // its id
-	Login  string `json:"login"`
-	Secret string `json:"secret"`
-}
+type Account = visit.Account
 
 // Options are what is rehearsed. Zero values of the times mean the usual ones.
 type Options struct {
@@ -180,7 +173,7 @@ func (c *cast) gathered(ctx context.Context, screens []*screen) error {
 			if errors.Is(context.Cause(ctx), context.Canceled) {
 				return ctx.Err() // called off
 			}
-			return preau.E(preau.Unavailable, s.person.account.Name+" did not get into the lesson within a minute", "Look at the box's log; run preau doctor.", s.trouble())
+			return preau.E(preau.Unavailable, s.person.Account.Name+" did not get into the lesson within a minute", "Look at the box's log; run preau doctor.", s.trouble())
 		}
 	}
 	return nil
@@ -202,7 +195,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 func (c *cast) pupils() int {
 	seen := map[string]bool{}
 	for _, s := range c.tablets {
-		seen[s.person.account.Person] = true
+		seen[s.person.Account.Person] = true
 	}
 	return len(seen)
 }

@@ -10,6 +10,7 @@ import (
 	"preau"
 	"preau/edge/live/client"
 	"preau/edge/live/protocol"
+	"preau/provisioning/rehearse/visit"
 )
 
 // played is a lesson of three pushes, a second apart, with a board and a
@@ -17,8 +18,8 @@ import (
 func played(t *testing.T) (l *lesson, tablet *screen) {
 	t.Helper()
 	began := time.Now()
-	l = &lesson{cast: &cast{o: Options{Length: time.Minute}, board: newScreen(&person{}, Options{}), tablets: []*screen{newScreen(&person{}, Options{})}}}
-	l.teacher = newScreen(&person{}, Options{})
+	l = &lesson{cast: &cast{o: Options{Length: time.Minute}, board: newScreen(&person{&visit.Person{}}, Options{}), tablets: []*screen{newScreen(&person{&visit.Person{}}, Options{})}}}
+	l.teacher = newScreen(&person{&visit.Person{}}, Options{})
 	l.teacher.Client = client.New(l.teacher.line) // on no line
 	for i, what := range []protocol.Kind{"open", "pause", "play"} {
 		at, seq := began.Add(time.Duration(i)*time.Second), int64(i+1)

@@ -45,7 +45,7 @@ type gap struct{ from, to time.Time }
 func newScreen(p *person, o Options) *screen {
 	s := &screen{person: p, entered: make(chan struct{}), heard: map[int64]time.Time{}, state: map[int64]bool{}}
 	var d net.Dialer
-	s.line = client.Options{URL: p.base, On: s.note, Cut: s.lost,
+	s.line = client.Options{URL: p.Base, On: s.note, Cut: s.lost,
 		Dialer: &websocket.Dialer{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 1024, WriteBufferSize: 512, TLSClientConfig: o.TLS,
 			NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 				s.mu.Lock()
@@ -68,7 +68,7 @@ func (s *screen) away() bool { return time.Now().Before(s.until) }
 
 // run keeps the screen in the lesson until ctx ends.
 func (s *screen) run(ctx context.Context) {
-	s.line.Header = s.person.header() // the cookies that it has by now
+	s.line.Header = s.person.Header() // the cookies that it has by now
 	s.Client = client.New(s.line)
 	err := s.Run(ctx)
 	s.mu.Lock()
@@ -121,7 +121,7 @@ func (s *screen) note(m protocol.Message) {
 	}
 	s.heard[seq], s.last = now, max(s.last, seq)
 	q, ok := m.(*protocol.QuestionSet)
-	if ok && q.Question != nil && q.Question.Open && s.person.account.Group != "" && q.Question.ID != s.answered {
+	if ok && q.Question != nil && q.Question.Open && s.person.Account.Group != "" && q.Question.ID != s.answered {
 		s.answered = q.Question.ID
 		_ = s.Send(&protocol.Answer{ID: q.Question.ID, Value: protocol.Value{Choices: []int{int(seq % 2)}}}) // a line lost right now is seen by the count
 	}

@@ -104,10 +104,10 @@ func (c *class) lesson(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
-	if err := c.teacher.signIn(ctx); err != nil {
+	if err := c.teacher.SignIn(ctx); err != nil {
 		return err
 	}
-	at, err := c.teacher.form(ctx, "/prof/seances", url.Values{"class": {c.group}})
+	at, err := c.teacher.Form(ctx, "/prof/seances", url.Values{"class": {c.group}})
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (c *class) lesson(ctx context.Context, n int) error {
 	if err := c.roll(ctx, room); err != nil {
 		return err
 	}
-	if _, err := c.teacher.form(ctx, "/prof/classe/"+room, nil); err != nil {
+	if _, err := c.teacher.Form(ctx, "/prof/classe/"+room, nil); err != nil {
 		return err
 	}
 	if err := c.pair(ctx, room); err != nil {
@@ -127,13 +127,13 @@ func (c *class) lesson(ctx context.Context, n int) error {
 	defer end()
 	for _, p := range append([]*person{c.board}, c.pupils...) {
 		if p != c.board {
-			if err := p.signIn(ctx); err != nil {
+			if err := p.SignIn(ctx); err != nil {
 				return err
 			}
 		}
 		wg.Go(func() { p.follow(ctx, film) })
 	}
-	remote := client.New(client.Options{URL: c.box, Header: c.teacher.header()})
+	remote := client.New(client.Options{URL: c.box, Header: c.teacher.Header()})
 	wg.Go(func() { _ = remote.Run(ctx) }) // ends with the lesson; what it could not do, Do tells
 	return c.show(ctx, remote, film)
 }
@@ -170,7 +170,7 @@ func (c *class) roll(ctx context.Context, lesson string) error {
 	for _, i := range rand.Perm(len(c.all) - tablets)[:absents] {
 		marks[c.all[tablets+i].Person] = map[string]string{"mark": "absent"}
 	}
-	err := c.teacher.json(ctx, "/api/v1/registers", map[string]any{"id": preau.NewID(), "lesson": lesson, "at": time.Now(), "marks": marks}, nil)
+	err := c.teacher.JSON(ctx, http.MethodPost, "/api/v1/registers", map[string]any{"id": preau.NewID(), "lesson": lesson, "at": time.Now(), "marks": marks}, nil)
 	if err != nil && strings.Contains(err.Error(), "409") {
 		return nil // this lesson's roll was taken before the demo was restarted
 	}
@@ -180,13 +180,13 @@ func (c *class) roll(ctx context.Context, lesson string) error {
 // pair links the board the first time; its cookie brings it back after.
 func (c *class) pair(ctx context.Context, room string) error {
 	var answer struct{ Code string }
-	if err := c.board.json(ctx, "/live/boards", map[string]any{}, &answer); err != nil {
+	if err := c.board.JSON(ctx, http.MethodPost, "/live/boards", map[string]any{}, &answer); err != nil {
 		return err
 	}
 	if answer.Code == "" {
 		return nil
 	}
-	return c.teacher.json(ctx, "/live/claim", map[string]string{"code": answer.Code, "room": room}, nil)
+	return c.teacher.JSON(ctx, http.MethodPost, "/live/claim", map[string]string{"code": answer.Code, "room": room}, nil)
 }
 
 type film struct {
@@ -226,7 +226,7 @@ func (c *class) film(ctx context.Context, n int) (film, error) {
 // follow is a screen: it shows what is pushed, reads the film's bytes, and a
 // pupil's tablet tells what was played.
 func (p *person) follow(ctx context.Context, film film) {
-	screen := client.New(client.Options{URL: p.box, Header: p.header()})
+	screen := client.New(client.Options{URL: p.Base, Header: p.Header()})
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { _ = screen.Run(ctx) }) // ends with ctx
@@ -246,12 +246,12 @@ func (p *person) follow(ctx context.Context, film film) {
 		}
 		at = min(at, film.Duration)
 		_ = screen.Send(&protocol.Status{Item: film.ID, Position: at, Playing: stage.Playing, Progress: at / film.Duration}) // the next one comes soon
-		if p.account.Group == "" || at <= last {
+		if p.Account.Group == "" || at <= last {
 			continue
 		}
 		post := map[string]any{"id": preau.NewID(), "item": film.ID, "registration": registration, "segments": [][2]float64{{last, at}},
 			"position": at, "length": film.Duration, "at": time.Now(), "captions": true, "device": "tablet"}
-		if p.json(ctx, "/api/v1/progress", post, nil) == nil {
+		if p.JSON(ctx, http.MethodPost, "/api/v1/progress", post, nil) == nil {
 			last = at
 		}
 	}
@@ -259,12 +259,12 @@ func (p *person) follow(ctx context.Context, film film) {
 
 // read fetches the film as a player does: its start by a range.
 func (p *person) read(ctx context.Context, film film) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.box+"/blobs/"+film.Blob, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Base+"/blobs/"+film.Blob, nil)
 	if err != nil {
 		return
 	}
 	req.Header.Set("Range", "bytes=0-1048575")
-	if resp, err := p.client.Do(req); err == nil {
+	if resp, err := p.Client.Do(req); err == nil {
 		_, _ = io.Copy(io.Discard, resp.Body) // a tablet that stops reading is no fault
 		resp.Body.Close()
 	}
