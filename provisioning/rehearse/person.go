@@ -21,11 +21,8 @@ func newPerson(o Options, a Account) (*person, error) {
 	return &person{p}, err
 }
 
-// open signs everybody in, opens the teacher's lesson and pairs the board.
+// open opens the teacher's lesson, pairs the board and signs the tablets in.
 func (c *cast) open(ctx context.Context) error {
-	if err := c.teacher.SignIn(ctx); err != nil {
-		return err
-	}
 	at, err := c.teacher.Form(ctx, "/prof/seances", url.Values{"class": {c.group}})
 	if err != nil {
 		return fmt.Errorf("open a lesson: %w", err)

@@ -87,6 +87,9 @@ func Run(ctx context.Context, o Options) (rep Report, err error) {
 		return rep, err
 	}
 	began := time.Now()
+	if err := c.teacher.SignIn(ctx); err != nil {
+		return rep, err // nothing is to be undone
+	}
 	defer c.close(context.WithoutCancel(ctx))
 	if err := c.open(ctx); err != nil {
 		return rep, err
