@@ -92,7 +92,9 @@ func TestEveryPage_InBothLanguagesWithoutJavaScript(t *testing.T) {
 			if n := strings.Count(body, "<h1"); n != 1 {
 				t.Errorf("%s in %s has %d first titles", name, lang, n)
 			}
-			if n := strings.Count(body, `"button primary"`) + strings.Count(body, `class="primary"`); n > 2 || n == 2 && !strings.Contains(body, "data-live") {
+			// The lesson's own lie in the place kept for them, and dim the page's.
+			page, _, _ := strings.Cut(body, "<p-live")
+			if n := strings.Count(page, `"button primary"`) + strings.Count(page, `class="primary"`); n > 1 {
 				t.Errorf("%s in %s has %d primary buttons", name, lang, n)
 			}
 			// The names of concepts are addresses that nobody follows.

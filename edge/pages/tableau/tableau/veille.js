@@ -110,7 +110,8 @@ export class Idle {
 
   // A page that still has the old build after a reload does not try for ever.
   #renew(build) {
-    if (this.#live.room || this.#board.hasAttribute("onstage")) return;
+    // Until the box has said so, a board does not know that no lesson is on.
+    if (!this.#live.online || this.#live.room || this.#board.hasAttribute("onstage")) return;
     try {
       if (sessionStorage.getItem("preau.build") === build) return;
       sessionStorage.setItem("preau.build", build);
