@@ -115,6 +115,9 @@ func (l *Lesson) endQuestion(ch *Change) {
 	k.Ended = true
 	ch.Kept = append(ch.Kept, k)
 	l.quiz, l.State.Question = nil, nil
+	for _, a := range k.Answers() { // theirs is gone with it
+		l.mineChanged(ch, a.Person)
+	}
 }
 
 // Over is the end of the lesson: what was asked last is recorded.
