@@ -32,11 +32,12 @@ func (s *Store) Query(ctx context.Context, q Query) (Page, error) {
 		return page, preau.E(preau.Invalid, "the agent parameter has no identifier", "Ask for an Agent or an identified Group.", nil)
 	}
 	err := s.cfg.DB.Read(ctx, func(tx *sqlite.Tx) error {
+		start := time.Now()
 		f, err := s.index.Find(tx, q.filter())
 		if err != nil {
 			return err
 		}
-		return s.fill(tx, &page, f, q)
+		return s.fill(tx, &page, f, q, start)
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("find statements: %w", err)
@@ -67,9 +68,9 @@ func (q *Query) filter() index.Filter {
 
 // fill reads statements until the page is full. after is one more than the
 // last number given out.
-func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query) error {
+func (s *Store) fill(tx *sqlite.Tx, page *Page, f *index.Finder, q Query, start time.Time) error {
 	seen := map[string]bool{}
-	size, start := 0, time.Now()
+	size := 0
 	var last int64
 	for {
 		n, ok, err := f.Next()
