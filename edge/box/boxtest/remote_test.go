@@ -210,7 +210,7 @@ func saysWhenItIsOver(c *inClass) {
 	c.teacher.before(`const Line = WebSocket; window.WebSocket = class extends Line { constructor(...a) { super(...a); window.line = this; } };`)
 	for _, end := range []struct{ code, shows string }{
 		{"4501", `document.querySelector("[data-say]").textContent.includes("Rechargez la page")`},
-		{"4503", `!document.querySelector("p-classe")`},
+		{"4503", `document.activeElement.matches("[data-say] a[href='/prof/classe/` + c.lesson + `']") && !document.querySelector("[data-person]")`},
 	} {
 		c.teacher.Open(c.Box + "/prof/classe/" + c.lesson)
 		c.teacher.WaitFor(`window.line?.readyState === 1 && document.querySelector("[data-boardsaid]").textContent`, 10*time.Second)

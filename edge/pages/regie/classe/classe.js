@@ -83,9 +83,21 @@ class Classe extends HTMLElement {
     out.classList.toggle("erreur", bad);
   }
 
+  // Nothing of the class stays on the page of somebody who is gone.
+  #signedOut() {
+    for (const part of this.querySelectorAll(".regie-barre, .classe-corps")) part.remove();
+    this.#$("[data-summary]").textContent = this.#$("[data-boardsaid]").textContent = "";
+    this.#say(this.#w.signedout + " ", true);
+    const link = document.createElement("a");
+    link.href = location.pathname; // asked again without a session, it leads to the door
+    link.textContent = this.#w.signin;
+    this.#$("[data-say]").append(link);
+    link.focus();
+  }
+
   #link({ online, code, over }) {
     this.toggleAttribute("offline", !online);
-    if (code === SIGNED_OUT) { this.#say(this.#w.signedout, true); return document.dispatchEvent(new Event("p-signed-out")); }
+    if (code === SIGNED_OUT) return this.#signedOut();
     this.#say(online ? "" : over ? this.#w.over : this.#w.reconnecting, !online);
   }
 }
