@@ -23,7 +23,7 @@ CACHE   := $(CURDIR)/.cache
 TEST_PACKAGES := chromium libnss3-tools avahi-daemon avahi-utils dbus iproute2 mmdebstrap poppler-utils curl gcc libc6-dev
 BENCH_PACKAGES := nginx-light wrk kiwix-tools zim-tools
 
-.PHONY: help run build all tools check test race bench fuzz web sample deb deb-test image screens clean
+.PHONY: help run build all tools check test race thorough bench fuzz web sample deb deb-test image screens clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
@@ -71,7 +71,11 @@ test: ## install what the tests need, check, then run every test under the race 
 	@$(MAKE) --no-print-directory race
 	@.ci/fuzz 1s media internal provisioning
 
-race: ## every test under the race detector; PREAU_THOROUGH=1 looks at each live screen in every contrast too
+thorough: tools build ## what make test has no time for: screens in step, a board's night, a quarter of a core, every contrast
+	@PREAU_THOROUGH=1 PREAU_MUST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \
+		go test -count=1 -timeout 40m -run 'Live_|Board_|QuarterCore|PlayInStep' ./edge/box/boxtest
+
+race:
 	@PREAU_MUST=1 PREAU_DEB_TEST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \
 		go test -race -timeout 22m ./...
 

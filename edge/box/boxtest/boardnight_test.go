@@ -43,6 +43,7 @@ func (p *Page) weight() map[string]float64 {
 // TestBoard_GrowsNoHeavierOvernight opens and closes films, and cuts the line,
 // again and again; PREAU_NIGHT says how often.
 func TestBoard_GrowsNoHeavierOvernight(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	w := newWall(t)
 	b := NewBrowser(t)

@@ -76,6 +76,14 @@ func Must(t testing.TB, why string) {
 	t.Skip(why)
 }
 
+// thorough skips what make test has no time for.
+func thorough(t testing.TB) {
+	t.Helper()
+	if os.Getenv("PREAU_THOROUGH") == "" {
+		t.Skip("measured by make thorough")
+	}
+}
+
 // Page is one tab with cookies of its own.
 type Page struct {
 	t   testing.TB

@@ -18,6 +18,7 @@ const inStepMs = 80
 // TestScreens_PlayInStep has two boards and three tablets play one film, and
 // compares where each stands at the same instants, after each command.
 func TestScreens_PlayInStep(t *testing.T) {
+	thorough(t)
 	w := newWall(t)
 	b := NewBrowser(t)
 	var screens []*Page

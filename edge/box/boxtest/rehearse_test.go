@@ -127,6 +127,8 @@ func TestQuarterCore(t *testing.T) {
 	length, whole := 20*time.Second, false
 	if d, err := time.ParseDuration(os.Getenv("PREAU_QUARTER")); err == nil {
 		length, whole = d, true
+	} else {
+		thorough(t)
 	}
 	b := NewBorne(t)
 	b.Start()
