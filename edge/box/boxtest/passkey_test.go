@@ -65,7 +65,6 @@ func keep(p *Page, name string) {
 // passkey without a pointer, signs out, and comes in by it; a wrong passphrase
 // makes none; the direction takes it back, and it opens nothing any more.
 func TestPasskey_AddedThenTheWayIn(t *testing.T) {
-	t.Parallel()
 	b := NewBorne(t)
 	b.HTTPS = true
 	b.Start()

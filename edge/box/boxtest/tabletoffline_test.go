@@ -24,7 +24,6 @@ const kept = `document.querySelector("[data-line]").textContent`
 // second, plays a kept film, and shows as done what was done; then the box
 // comes back, its first answers are lost, and everything counts once.
 func TestTablet_WithoutTheBox(t *testing.T) {
-	t.Parallel()
 	s := newTablets(t, true)
 	a := s.pupil(0)
 	browser := s.trusted()

@@ -23,7 +23,6 @@ import (
 // first is left to see; changing over takes less than five seconds; and what
 // waited is delivered once, as the first one's.
 func TestTablet_Shared(t *testing.T) {
-	t.Parallel()
 	s := newTablets(t, true)
 	s.begin()
 	ines, tom := s.pupil(0), s.pupil(1)
