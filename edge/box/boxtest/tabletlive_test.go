@@ -107,7 +107,8 @@ func bannerForWhoWatches(t *testing.T, s *tablets, p *Page) {
 	t.Helper()
 	p.WaitFor(own+".readyState > 0", 10*time.Second)
 	p.Click("p-video .controls .play")
-	p.WaitFor("!"+own+".paused && "+own+".currentTime > 0.5", 10*time.Second)
+	// A click may come before the controls are heard.
+	p.WaitFor("(v => { if (v.paused) v.play().catch(() => {}); return !v.paused && v.currentTime > 0.5; })("+own+")", 20*time.Second)
 	Eval[bool](p, watchShifts)
 	s.do(&protocol.Open{Item: "ark:/99999/lf-adjectif-2"})
 	p.WaitFor(`document.querySelector("[data-banner]").hasAttribute("data-on")`, 5*time.Second)
