@@ -90,6 +90,7 @@ func (b *Box) Run(ctx context.Context) error {
 	g.Add("live", b.hub.Serve)
 	g.Add("content", b.content.Serve)
 	g.Add("heartbeat", b.beat)
+	g.Add("rest", supervise.Rest(b.db.Rest))
 	g.Add("packing", func(ctx context.Context) error { return b.journal.Serve(ctx, b.opts.Log) })
 	g.Add("housekeeping", b.housekeeping)
 	g.Add("courses left open", b.launches.Serve)

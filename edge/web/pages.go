@@ -42,8 +42,16 @@ type Pages struct {
 	audience Audience
 	words    catalogue
 	// templates by language and page, each with its language's functions.
-	templates map[string]map[string]*template.Template
+	templates map[string]map[string]*onDemand
 	scripts   map[string]scripts // by page
+}
+
+// onDemand is a page's template from the first time that it is shown on: those of
+// all pages in both languages take 20 MB, and most are seldom asked for.
+type onDemand struct {
+	once sync.Once
+	t    *template.Template
+	err  error
 }
 
 // scripts are what a page loads.
@@ -83,7 +91,7 @@ func (s *Site) Open(a Audience) (*Pages, error) {
 	if a.Home == "" {
 		a.Home = "/"
 	}
-	p := &Pages{site: s, audience: a, words: all, templates: map[string]map[string]*template.Template{}, scripts: map[string]scripts{}}
+	p := &Pages{site: s, audience: a, words: all, templates: map[string]map[string]*onDemand{}, scripts: map[string]scripts{}}
 	if s.assets.url(a.Name+".css") == "" {
 		return nil, fmt.Errorf("open pages of %s: the bundle has no %s.css: add it and run make web", a.Name, a.Name)
 	}
@@ -91,13 +99,12 @@ func (s *Site) Open(a Audience) (*Pages, error) {
 		return nil, fmt.Errorf("open pages of %s: %w", a.Name, err)
 	}
 	for _, lang := range languages {
-		p.templates[lang] = map[string]*template.Template{}
+		p.templates[lang] = map[string]*onDemand{}
 		for _, page := range append(slices.Clone(a.Pages), problemPage) {
-			t, err := p.parse(lang, page)
-			if err != nil {
+			if _, err := p.parse(lang, page); err != nil {
 				return nil, fmt.Errorf("open page %s/%s: %w", a.Name, page, err)
 			}
-			p.templates[lang][page] = t
+			p.templates[lang][page] = &onDemand{}
 			p.scripts[page] = p.scriptsOf(page)
 		}
 	}
@@ -202,9 +209,13 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // Render answers with a page. Nothing is written when the template fails.
 func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page string, data any) error {
 	lang := Language(r)
-	t := p.templates[lang][page]
-	if t == nil {
+	of := p.templates[lang][page]
+	if of == nil {
 		return fmt.Errorf("render %s: no such page", page)
+	}
+	of.once.Do(func() { of.t, of.err = p.parse(lang, page) })
+	if of.err != nil {
+		return fmt.Errorf("render %s: %w", page, of.err)
 	}
 	f := frame{
 		Lang: lang, Other: languages[(slices.Index(languages, lang)+1)%len(languages)],
@@ -224,7 +235,7 @@ func (p *Pages) Render(w http.ResponseWriter, r *http.Request, status int, page 
 	buf := buffers.Get().(*bytes.Buffer)
 	buf.Reset()
 	defer buffers.Put(buf)
-	if err := t.ExecuteTemplate(buf, "layout", f); err != nil {
+	if err := of.t.ExecuteTemplate(buf, "layout", f); err != nil {
 		return fmt.Errorf("render %s: %w", page, err)
 	}
 	w.Header().Set(WhoseHeader, f.Viewer.Person)

@@ -31,7 +31,7 @@ func (db *DB) runCheckpoints() {
 				break // a reader needs them
 			}
 			if pages-before < fewPages {
-				_ = db.submit(&job{ctx: context.Background(), finish: true, done: make(chan struct{})})
+				_ = db.submit(&job{ctx: context.Background(), aside: (*Tx).finishCheckpoint, done: make(chan struct{})})
 				break
 			}
 			before = pages // while these were copied, more came

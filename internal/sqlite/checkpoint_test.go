@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -107,5 +108,46 @@ func TestWrite_AloneIsUndoneWhole(t *testing.T) {
 	}
 	if err := db.Write(t.Context(), put("after", 1)); err != nil || count(t, db) != 1 {
 		t.Errorf("the writer does not go on: %v", err)
+	}
+}
+
+// TestRest_PagesAreGivenBack looks at what the connections hold of a table that
+// was read and written, before and after.
+func TestRest_PagesAreGivenBack(t *testing.T) {
+	db := open(t)
+	big := strings.Repeat("x", 4000)
+	for i := range 1000 {
+		if err := db.Write(t.Context(), put(fmt.Sprint(i, big), i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count(t, db)
+	before := db.Kept(t)
+	if err := db.Rest(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	after := db.Kept(t)
+	if before < 1<<20 || after > before/20 {
+		t.Errorf("%d bytes of pages were kept, %d after a rest", before, after)
+	}
+	if n := count(t, db); n != 1000 {
+		t.Errorf("%d rows after a rest", n)
+	}
+}
+
+// TestRest_WaitsForNoReader has one at work.
+func TestRest_WaitsForNoReader(t *testing.T) {
+	db := open(t)
+	err := db.Read(t.Context(), func(*sqlite.Tx) error {
+		if err := db.Rest(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want a refusal", err)
+		}
+		return db.Write(t.Context(), put("meanwhile", 1))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Rest(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }

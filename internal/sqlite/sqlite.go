@@ -75,7 +75,8 @@ func Open(ctx context.Context, path string, clock preau.Clock) (*DB, error) {
 		db.write.Close()
 		return nil, err
 	}
-	if db.copier, err = open(path, writing, 1); err == nil {
+	// The copier moves pages without keeping them.
+	if db.copier, err = open(path, writing+"&_pragma=cache_size(-200)", 1); err == nil {
 		err = db.check(ctx)
 	}
 	if err != nil {

@@ -21,8 +21,8 @@ const (
 type job struct {
 	ctx    context.Context
 	fn     func(*Tx) error
-	single bool // needs no savepoint: see WriteSingle
-	finish bool // no transaction: the end of a checkpoint
+	single bool            // needs no savepoint: see WriteSingle
+	aside  func(*Tx) error // no transaction: what only the writer's connection can do
 	err    error
 	done   chan struct{}
 }
@@ -140,11 +140,14 @@ func (db *DB) runGroup(w *writerState, group []*job) error {
 		}
 		w.conn, w.pages = conn, 0
 	}
-	if i := slices.IndexFunc(group, func(j *job) bool { return j.finish }); i >= 0 {
-		group[i].err = (&Tx{ctx: ctx, conn: w.conn, cache: w.cache}).finishCheckpoint()
-		if group = slices.Delete(slices.Clone(group), i, i+1); len(group) == 0 {
-			return nil
+	group = slices.DeleteFunc(slices.Clone(group), func(j *job) bool {
+		if j.aside != nil {
+			j.err = j.aside(&Tx{ctx: ctx, conn: w.conn, cache: w.cache})
 		}
+		return j.aside != nil
+	})
+	if len(group) == 0 {
+		return nil
 	}
 	tx := &Tx{Now: db.begin(), ctx: ctx, conn: w.conn, cache: w.cache}
 	defer db.settle()

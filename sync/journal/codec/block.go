@@ -44,7 +44,10 @@ func (c *Coder) AppendBlock(dst []byte, sts []*preau.Statement) ([]byte, error) 
 	for _, id := range table.list {
 		dst = append(dst, id[:]...)
 	}
-	dst = c.enc.EncodeAll(frame, dst)
+	dst, err := c.compress(frame, dst)
+	if err != nil {
+		return nil, err
+	}
 	return dst, c.prove(dst[from:], sts)
 }
 

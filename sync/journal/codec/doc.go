@@ -17,6 +17,7 @@ package codec
 import (
 	_ "embed"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -40,14 +41,14 @@ const dictionaryID = 1
 // Coder compresses and decompresses. Its methods may be called from any
 // goroutine.
 type Coder struct {
-	enc *zstd.Encoder
-	dec *zstd.Decoder
+	// encoders have 9 MB each and work for seconds an hour: the pool lets them go.
+	encoders sync.Pool
+	dec      *zstd.Decoder
 }
 
 // New makes a coder.
 func New() (*Coder, error) {
-	enc, err := zstd.NewWriter(nil, zstd.WithEncoderDictRaw(dictionaryID, dictionary), zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
-		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true))
+	enc, err := newEncoder()
 	if err != nil {
 		return nil, fmt.Errorf("make compressor: %w", err)
 	}
@@ -56,11 +57,28 @@ func New() (*Coder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make decompressor: %w", err)
 	}
-	return &Coder{enc, dec}, nil
+	c := &Coder{dec: dec}
+	c.encoders.Put(enc)
+	return c, nil
+}
+
+func newEncoder() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderDictRaw(dictionaryID, dictionary), zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
+		zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(512<<10), zstd.WithLowerEncoderMem(true))
+}
+
+// compress appends the frame, compressed, to dst.
+func (c *Coder) compress(frame, dst []byte) ([]byte, error) {
+	enc, _ := c.encoders.Get().(*zstd.Encoder)
+	if enc == nil {
+		var err error
+		if enc, err = newEncoder(); err != nil {
+			return nil, fmt.Errorf("make compressor: %w", err)
+		}
+	}
+	defer c.encoders.Put(enc)
+	return enc.EncodeAll(frame, dst), nil
 }
 
 // Close frees what the coder holds.
-func (c *Coder) Close() {
-	_ = c.enc.Close() // nothing is buffered
-	c.dec.Close()
-}
+func (c *Coder) Close() { c.dec.Close() }

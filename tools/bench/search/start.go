@@ -35,6 +35,9 @@ func (w *world) start(ctx context.Context, statements int) error {
 		return err
 	}
 	say("# the first start took %.0f s: it drew from the journal what the pages show", first.Seconds())
+	if err := w.idle(ctx); err != nil {
+		return err
+	}
 	var took []time.Duration
 	for range starts {
 		d, err := w.once(ctx)
@@ -83,8 +86,19 @@ func (w *world) live(ctx context.Context, n int) error {
 	return err
 }
 
-// once starts the box that the repository's root has built.
-func (w *world) once(ctx context.Context) (time.Duration, error) {
+// once starts the box, and says how soon its first page was here.
+func (w *world) once(ctx context.Context) (took time.Duration, err error) {
+	begin := time.Now()
+	err = w.box(ctx, func(*exec.Cmd, string) error {
+		took = time.Since(begin)
+		return nil
+	})
+	return took, err
+}
+
+// box starts the box that the repository's root has built, asks for its first
+// page, and ends it after fn.
+func (w *world) box(ctx context.Context, fn func(cmd *exec.Cmd, url string) error) error {
 	ctx, stop := context.WithTimeout(ctx, 5*time.Minute)
 	defer stop()
 	binary := os.Getenv("PREAU_BIN")
@@ -95,11 +109,10 @@ func (w *world) once(ctx context.Context) (time.Duration, error) {
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	out, err := cmd.StdoutPipe()
 	if err != nil {
-		return 0, fmt.Errorf("make a pipe: %w", err)
+		return fmt.Errorf("make a pipe: %w", err)
 	}
-	begin := time.Now()
 	if err := cmd.Start(); err != nil {
-		return 0, fmt.Errorf("start the box (make build makes it): %w", err)
+		return fmt.Errorf("start the box (make build makes it): %w", err)
 	}
 	defer func() {
 		stop()
@@ -108,15 +121,23 @@ func (w *world) once(ctx context.Context) (time.Duration, error) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	_, rest, ok := strings.Cut(line, "http=")
 	if err != nil || !ok {
-		return 0, fmt.Errorf("the box said %q: %w", line, err)
+		return fmt.Errorf("the box said %q: %w", line, err)
 	}
-	resp, err := http.Get(strings.Fields(rest)[0] + "/eleve/explorer")
+	url := strings.Fields(rest)[0]
+	if err := get(url + "/eleve/explorer"); err != nil {
+		return err
+	}
+	return fn(cmd, url)
+}
+
+func get(url string) error {
+	resp, err := http.Get(url)
 	if err != nil {
-		return 0, fmt.Errorf("ask for the page: %w", err)
+		return fmt.Errorf("ask for the page: %w", err)
 	}
 	defer resp.Body.Close()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("the page answered %d: %w", resp.StatusCode, err)
+		return fmt.Errorf("the page answered %d: %w", resp.StatusCode, err)
 	}
-	return time.Since(begin), nil
+	return nil
 }
