@@ -3,7 +3,6 @@ package edition
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,15 +45,7 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 	}
 	defer repo.Close()
 	bar := cli.NewProgress("add", stderr, nil)
-	began := time.Now()
-	opts.Report = func(p intake.Progress) {
-		at := httpkit.Progress{Files: p.Items, FilesDone: p.ItemsDone, Bytes: p.Bytes, BytesDone: p.BytesDone}
-		if took := time.Since(began).Seconds(); took > 0.5 && p.BytesDone > 0 {
-			at.Rate = float64(p.BytesDone) / took
-			at.ETA = float64(p.Bytes-p.BytesDone) / at.Rate
-		}
-		bar.Tell(at)
-	}
+	opts.Report = filesTaken(bar)
 	results, err := repo.Add(ctx, folders, opts.AddOptions)
 	bar.End()
 	if opts.json {
@@ -68,4 +59,12 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 	}
 	printChecked(out, results, opts.DryRun, err == nil, "added")
 	return err
+}
+
+// filesTaken tells a bar how far the files of items are.
+func filesTaken(bar *cli.Progress) func(intake.Progress) {
+	rate := cli.NewRate()
+	return func(p intake.Progress) {
+		bar.Tell(rate.At(httpkit.Progress{Files: p.Items, FilesDone: p.ItemsDone, Bytes: p.Bytes, BytesDone: p.BytesDone}))
+	}
 }

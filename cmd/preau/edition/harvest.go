@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
+
 	"preau/media/catalogue/harvest"
 	"preau/media/catalogue/oai"
 	"preau/media/catalogue/publisher"
@@ -77,7 +79,10 @@ func runHarvest(ctx context.Context, dir, url string, opts harvestOptions, out, 
 		}
 		fmt.Fprintf(stderr, "harvest: %s\n", count(records, "record"))
 	}
+	bar := cli.NewProgress("harvest", stderr, nil)
+	opts.Report = filesTaken(bar)
 	res, err := harvest.Run(ctx, repo, client, opts.Options)
+	bar.End()
 	if opts.json {
 		if printErr := writeJSON(out, res); printErr != nil {
 			return printErr

@@ -41,12 +41,13 @@ func newImportCmd() *cobra.Command {
 		Long: `Take ScoLOMFR notices (XML of any version, LOM and LOMFR too; .xml files or .zip files of them), with the files that their
 locations name, found in the folder of --files by the last part of their name.
 
-Concepts are known by their URIs. Every problem of every notice is listed with what to
+The words of their documents (PDF, EPUB, HTML, subtitles, text) go into the search; what
+cannot be read is noted, and taken. Concepts are known by their URIs. Every problem of every notice is listed with what to
 do; when there is one, nothing is imported and the exit code is 1. The notices are kept
 as they came.`,
 		Args: takes(2, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runImport(cmd.Context(), args[0], args[1:], opts, cmd.OutOrStdout())
+			return runImport(cmd.Context(), args[0], args[1:], opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := lomCmd.Flags()
@@ -65,7 +66,7 @@ func unsaid(f *pflag.FlagSet, d *lom.Defaults) {
 	f.StringVar(&d.Licence, "licence", "", "their licence, an SPDX `identifier`")
 }
 
-func runImport(ctx context.Context, dir string, from []string, opts importOptions, out io.Writer) error {
+func runImport(ctx context.Context, dir string, from []string, opts importOptions, out, stderr io.Writer) error {
 	files, err := noticeFiles(from)
 	if err != nil {
 		return err
@@ -98,7 +99,10 @@ func runImport(ctx context.Context, dir string, from []string, opts importOption
 		return err
 	}
 	defer repo.Close()
+	bar := cli.NewProgress("import", stderr, nil)
+	opts.Report = filesTaken(bar)
 	results, err := repo.Import(ctx, list, opts.ImportOptions)
+	bar.End()
 	if results == nil {
 		return err
 	}
@@ -120,6 +124,9 @@ func printChecked(out io.Writer, results []publisher.Checked, dryRun, ok bool, v
 	for _, res := range results {
 		for _, p := range res.Problems {
 			fmt.Fprintf(out, "%s: %s: %s\n  → %s\n", res.Folder, p.Field, p.Text, p.Remedy)
+		}
+		for _, p := range res.Unread {
+			fmt.Fprintf(out, "note: %s: %s\n  → %s\n", res.Folder, p.Text, p.Remedy)
 		}
 		if ok && len(res.Problems) == 0 {
 			fmt.Fprintf(out, "%s %s (%s, %s)\n", verb, res.ID, count(res.Files, "file"), bytesText(res.Bytes))

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"preau"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/lom"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/oai"
@@ -35,6 +36,7 @@ type Options struct {
 	Forget bool   // let go of notices with a problem
 	Now    time.Time
 	Tell   func(records, of int) // after each page; of is 0 when the source does not say
+	Report func(intake.Progress) // how far their files are taken; may be nil
 }
 
 // Deleted is a record that the source withdrew.
@@ -178,13 +180,14 @@ func (f *following) take(ctx context.Context, repo *publisher.Repository, res *R
 		if len(one.Problems) > 0 {
 			wrong = append(wrong, one.Folder)
 		} else {
+			list[i].Item.Words = one.Words()
 			good = append(good, list[i])
 		}
 	}
 	if f.opts.DryRun {
 		return fault(len(wrong), len(results), "nothing was imported")
 	}
-	opts.DryRun = false
+	opts.DryRun, opts.Read, opts.Report = false, true, f.opts.Report
 	opts.Keep = func(ctx context.Context, items []notice.Item, from []publisher.Imported) error {
 		records := make([]string, len(from))
 		for i, in := range from {

@@ -315,3 +315,42 @@ func TestRun_TellsHowFarItIs(t *testing.T) {
 		t.Error(told, err)
 	}
 }
+
+// TestRun_DocumentsAreFoundByTheirWords reads what the notices name, and tells
+// what it cannot read. Words that a source puts into the notices do not come in.
+func TestRun_DocumentsAreFoundByTheirWords(t *testing.T) {
+	w := newWorld(t, 2)
+	page := "<html><head><title>x</title></head><body><p>Les marsouins nagent, les marsouins plongent.</p><script>secret()</script></body></html>"
+	if err := os.WriteFile(filepath.Join(w.opts.Files, "mer.html"), []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.records[0].Notice = strings.NewReplacer("un.pdf", "mer.html", "application/pdf", "text/html").Replace(w.records[0].Notice)
+	res, err := w.run(nil)
+	if err != nil || res.Added != 2 {
+		t.Fatal(res, err)
+	}
+	if words := " " + res.Items[0].Words() + " "; !strings.HasPrefix(words, " marsouins ") || !strings.Contains(words, " plongent ") || strings.Contains(words, "secret") {
+		t.Errorf("the words of a page: %q", words)
+	}
+	if len(res.Items[1].Unread) != 1 || res.Items[1].Unread[0].Remedy == "" {
+		t.Errorf("a PDF of which nothing can be read: %+v", res.Items[1].Unread)
+	}
+	if _, err := w.repo.Sign(t.Context(), publisher.SignOptions{Now: now}); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	if _, err := w.repo.Publish(t.Context(), out, now); err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	err = filepath.WalkDir(filepath.Join(out, "targets"), func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			b, readErr := os.ReadFile(path)
+			found, err = found || strings.Contains(string(b), "marsouins"), readErr
+		}
+		return err
+	})
+	if err != nil || !found {
+		t.Errorf("what is published does not have the words: %v", err)
+	}
+}

@@ -38,6 +38,9 @@ type Checked struct {
 	item notice.Item
 }
 
+// Words are those that a search will know of its documents.
+func (c Checked) Words() string { return c.item.Words }
+
 // Add checks the items in folders (each holds an item.json, or folders that
 // do) and, when none has a problem, takes them and their files into the
 // repository. An item added before is replaced. The result lists every

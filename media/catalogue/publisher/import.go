@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"preau"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/stock"
 )
@@ -25,8 +26,10 @@ func (in Imported) files(opts ImportOptions) string { return cmp.Or(in.Files, op
 
 // ImportOptions of Import.
 type ImportOptions struct {
-	Files  string // the folder of the files that the notices name
-	DryRun bool   // check only
+	Files  string                // the folder of the files that the notices name
+	DryRun bool                  // check only
+	Read   bool                  // the files were read: the notices have their words
+	Report func(intake.Progress) // hears how far it is; may be nil
 	// Keep keeps items that were taken, some at a time, with where each is from;
 	// nil keeps them with their originals.
 	Keep func(ctx context.Context, items []notice.Item, from []Imported) error
@@ -44,7 +47,7 @@ func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOpt
 	for i, in := range list {
 		results[i] = Checked{Folder: in.From, ID: in.Item.ID, Problems: in.Problems, item: in.Item}
 		if len(in.Problems) == 0 {
-			if err := checkFiles(in.files(opts), &results[i]); err != nil {
+			if err := checkFiles(ctx, in.files(opts), opts.Read, &results[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -79,11 +82,14 @@ func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOpt
 		from := rest[:len(items)]
 		rest = rest[len(items):]
 		return keep(ctx, items, from)
-	}, nil)
+	}, opts.Report)
 }
 
-// checkFiles looks at the files that a notice names.
-func checkFiles(dir string, res *Checked) error {
+// checkFiles looks at the files that a notice names, and takes their words.
+func checkFiles(ctx context.Context, dir string, read bool, res *Checked) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return preau.E(preau.Invalid, "the folder of files "+dir+" cannot be opened", "Give the folder of the files that the notices name with --files.", err)
@@ -96,6 +102,9 @@ func checkFiles(dir string, res *Checked) error {
 		}
 		res.Files++
 		res.Bytes += size
+	}
+	if len(res.Problems) == 0 && !read {
+		res.item.Words, res.Unread = readWords(ctx, root, res.item)
 	}
 	return nil
 }

@@ -5,23 +5,38 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/text"
+)
+
+// Bounds of what is read of one item: a harvest has thousands, and a website has
+// thousands of pages.
+const (
+	maxItemText = 16 << 20 // bytes of text
+	maxItemTime = 2 * time.Minute
 )
 
 // readWords takes the words of an item's documents. What cannot be read is
 // told, and does not keep the item out: only searches lack it.
 func readWords(ctx context.Context, root *os.Root, it notice.Item) (words string, unread []notice.Problem) {
 	var texts []string
+	left := maxItemText
+	ctx, stop := context.WithTimeout(ctx, maxItemTime)
+	defer stop()
 	for i, a := range it.Assets {
 		switch a.Role {
 		case notice.RoleMain, notice.RoleSubtitles, notice.RoleTranscript, notice.RoleFile:
 		default:
 			continue // posters hold no text, and what is for staff is found by nobody
 		}
+		if left <= 0 {
+			break // the commonest words are known
+		}
 		t, err := readText(ctx, root, a)
 		if err == nil {
+			left -= len(t)
 			texts = append(texts, t)
 			continue
 		}
