@@ -113,6 +113,9 @@ func (s *Shelf) Serve(ctx context.Context) error {
 		if err := s.Items.Lapse(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("what lessons had open not let go", "err", err)
 		}
+		if err := s.Tidy(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("what is gone not forgotten", "err", err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package shelf
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"preau/media/blob"
@@ -148,4 +149,29 @@ func (s *Shelf) orphans(ctx context.Context) ([]catalogue.Want, error) {
 		}
 	}
 	return list, nil
+}
+
+// tidyBatch is how many names one transaction forgets.
+const tidyBatch = 500
+
+// Tidy forgets the names of blobs that nothing uses and that are not on the
+// disk: most of what a catalogue withdraws was never fetched. What is on its way
+// keeps its name until it is here, or gone.
+func (s *Shelf) Tidy(ctx context.Context) error {
+	all, err := s.Items.Orphans(ctx)
+	if err != nil {
+		return err
+	}
+	var gone []blob.Digest
+	for _, o := range all {
+		if !s.Blobs.Has(o.Digest) && s.Blobs.Partial(o.Digest) == 0 {
+			gone = append(gone, o.Digest)
+		}
+	}
+	for some := range slices.Chunk(gone, tidyBatch) {
+		if err := s.Items.Forget(ctx, some); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -80,6 +80,7 @@ func Examine(ctx context.Context, p Patient) []Finding {
 	}
 	v.clock()
 	v.ports(ctx)
+	v.link()
 	v.catalogue(ctx)
 	v.store(ctx)
 	v.processor()

@@ -41,7 +41,7 @@ func well(t *testing.T) *school {
 		t.Fatal(err)
 	}
 	bundle, err := enrol.NewBundle(a, enrol.BundleOptions{
-		Config: enrol.Config{UAI: uai, School: "Collège", Academie: "limoges", Zone: "A",
+		Config: enrol.Config{UAI: uai, School: "Collège", Academie: "limoges", Zone: "A", Link: 100,
 			Catalogue: enrol.Catalogue{URL: origin.URL}, Store: enrol.Store{URL: "file://" + t.TempDir()}},
 		Root: []byte(`{"signed":{"_type":"root"}}`), Credentials: &enrol.Credentials{AccessKey: "a", SecretKey: "b"},
 	}, preau.SystemClock())
@@ -170,6 +170,7 @@ func TestEachCheckFires(t *testing.T) {
 		{"port nonsense", "port http", Fail, "not an address", func(s *school) { s.p.HTTP = "eighty" }},
 		{"box elsewhere", "port http", Fail, "does not answer", func(s *school) { s.hold(); s.p.HTTP = portOf(s.t, gone.URL) }},
 		{"not the box", "port http", Fail, "not a box", func(s *school) { s.hold(); s.p.HTTP = portOf(s.t, portal.URL) }},
+		{"link not told", "link", Warn, "was not told", func(s *school) { s.set(func(c *enrol.Config) { c.Link = 0 }) }},
 		{"no catalogue", "catalogue", Warn, "no catalogue", func(s *school) { s.set(func(c *enrol.Config) { c.Catalogue.URL = "" }) }},
 		{"no root", "catalogue", Fail, "root", func(s *school) { s.remove("identity/catalogue-root.json") }},
 		{"line cut", "catalogue", Fail, "cannot be reached", func(s *school) { s.set(func(c *enrol.Config) { c.Catalogue.URL = gone.URL }) }},

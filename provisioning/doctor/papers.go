@@ -140,3 +140,17 @@ func readPEM(path string) []byte {
 	}
 	return block.Bytes
 }
+
+// link asks whether the box was told what its tablets' network carries: what it
+// sees by itself it sees too late for films that begin together.
+func (v *visit) link() {
+	const check = "link"
+	switch {
+	case !v.isConfig:
+	case v.config.Link == 0:
+		v.warn(check, "what the school's network carries to its tablets was not told: films that begin together may stand still",
+			`Measure it (preau rehearse), write "link_mbit": 100, or what it is, into `+filepath.Join(v.Data, "config.json")+" and restart the box.")
+	default:
+		v.ok(check, fmt.Sprintf("%d Mbit/s to the tablets, as told", v.config.Link))
+	}
+}

@@ -15,7 +15,8 @@ const (
 	MaxPages      = 512     // of one publisher
 	MaxListed     = 8 << 20 // bytes of all pages of one publisher
 	MaxPublishers = 500
-	MaxWords      = 4000 // characters of an item's words
+	MaxOffered    = 512 << 20 // bytes of all packs of one publisher that signs for itself
+	MaxWords      = 4000      // characters of an item's words
 
 	maxTitle = 200
 	maxText  = 8000

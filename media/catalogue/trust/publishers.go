@@ -127,6 +127,9 @@ func ofPublisher(publisher string, err error) error {
 		if r.Reason == Delegation {
 			return preau.E(e.Kind, fmt.Sprintf("publisher %s: %s (%v)", publisher, e.Text, r.Cause), "Tell the catalogue's owner: "+publisher+" must sign again, and only what is its own. What the box holds of it stays.", err)
 		}
+		if r.Reason == TooMuch {
+			return preau.E(e.Kind, fmt.Sprintf("publisher %s: it offers more notices than a box takes of one (%v)", publisher, r.Cause), "Tell the catalogue's owner to have "+publisher+" take out what is no longer used, or sign in two names. What the box holds of it stays; the other publishers' items are renewed.", err)
+		}
 		return preau.E(e.Kind, fmt.Sprintf("publisher %s: %s", publisher, publisherTexts[r.Reason]), "Tell the catalogue's owner to have "+publisher+" sign and deliver again. What the box holds of it stays; the other publishers' items are renewed.", err)
 	}
 	return preau.E(e.Kind, fmt.Sprintf("publisher %s: %s", publisher, e.Text), e.Remedy, err)

@@ -98,6 +98,11 @@ func TestPublishers_Refuses(t *testing.T) {
 				}
 			}
 		}, trust.TooLong, "publisher lune: a file of its part is longer than allowed"},
+		"more packs than a box takes": {func(r *repo, lune *grant) {
+			lune.more = 40
+			lune.deliver(r, film("one", "lune"), lune.keys)
+			lune.more = 0
+		}, trust.TooMuch, "publisher lune: it offers more notices than a box takes of one (640 MB in its packs, over 512)"},
 		"a delegation to all paths": {func(r *repo, lune *grant) {
 			lune.paths = []string{"*"}
 			lune.deliver(r, film("one", "lune"), lune.keys)

@@ -22,6 +22,8 @@ const (
 	TooLong   Reason = "too-long"  // longer than stated
 	NotOurs   Reason = "not-ours"  // not a catalogue at all: a captive portal's page
 
+	TooMuch Reason = "too-much" // a publisher's packs are more than a box takes of one
+
 	Delegation Reason = "delegation" // a publisher signed what is another's
 )
 
@@ -52,6 +54,7 @@ var refusals = map[Reason]struct {
 	Rollback:   {preau.Untrusted, "the catalogue offered is older than the one this box has accepted", "Use the current one: an old copy on a stick or a mirror must be brought up to date."},
 	Mixed:      {preau.Corrupt, "the catalogue's files do not belong together or were altered", "Try again in a moment; if it lasts, have it published or copied again."},
 	TooLong:    {preau.TooLarge, "a file of the catalogue is longer than allowed", "Have it published again; if it lasts, do not trust this source."},
+	TooMuch:    {preau.TooLarge, "the publisher offers more notices than a box takes of one", "Have it take out what is no longer used (preau catalogue remove), or sign in two names."},
 	Delegation: {preau.Untrusted, "what was signed is not its own", "Tell the catalogue's owner; what the box holds stays."},
 	NotOurs:    {preau.Corrupt, "what answers is not a catalogue", "Check the address, and that the line does not lead to a sign-in page."},
 }

@@ -90,7 +90,21 @@ func List(ctx context.Context, source Source, publisher string, index []byte, he
 			return nil, refuse(TooLong, fmt.Errorf("it lists more than %d packs", notice.MaxPacks))
 		}
 	}
-	return s, nil
+	return s, s.bound()
+}
+
+// bound refuses a publisher that signs for itself more than a box takes of one:
+// all its packs go into the box's database, beside the school's records. What
+// the catalogue's owner signs is the owner's to bound.
+func (s *Shelf) bound() error {
+	var offered int64
+	for _, ref := range s.Packs {
+		offered += ref.Size
+	}
+	if s.Publisher == "" || offered <= notice.MaxOffered {
+		return nil
+	}
+	return refuse(TooMuch, fmt.Errorf("%d MB in its packs, over %d", offered>>20, notice.MaxOffered>>20))
 }
 
 // fetch reads what the index vouches for by hash and size.

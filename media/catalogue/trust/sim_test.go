@@ -17,6 +17,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
 )
 
@@ -41,6 +42,7 @@ type grant struct {
 	threshold int
 	version   int64
 	paths     []string // of the delegation; nil: its own folder
+	more      int      // packs of 16 MB that its list names besides
 }
 
 var start = time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
@@ -309,7 +311,11 @@ func (g *grant) deliver(r *repo, items string, by []ed25519.PrivateKey, more ...
 	pack := fmt.Sprintf(`{"format":1,"slug":"p","version":%d,"items":[%s]}`, g.version, items)
 	sum := sha256.Sum256([]byte(pack))
 	r.files[fmt.Sprintf("targets/publishers/%s/packs/p/%x.%d.json", g.name, sum, g.version)] = []byte(pack)
-	index := fmt.Sprintf(`{"format":2,"made":"2026-11-23T08:00:00Z","packs":[{"slug":"p","version":%d,"sha256":"%x","size":%d}]}`, g.version, sum, len(pack))
+	index := fmt.Sprintf(`{"format":2,"made":"2026-11-23T08:00:00Z","packs":[{"slug":"p","version":%d,"sha256":"%x","size":%d}`, g.version, sum, len(pack))
+	for n := range g.more {
+		index += fmt.Sprintf(`,{"slug":"x%02d","version":1,"sha256":"%x","size":%d}`, n, sum, notice.MaxPack)
+	}
+	index += "]}"
 	sum = sha256.Sum256([]byte(index))
 	r.files[fmt.Sprintf("targets/publishers/%s/%x.index.json", g.name, sum)] = []byte(index)
 	meta := metadata.Targets(r.now.AddDate(1, 0, 0))
