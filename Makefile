@@ -103,7 +103,7 @@ PREAU_SCREENS ?= $(CURDIR)/.cache/screens
 screens: build tools ## take a picture of every screen in PREAU_SCREENS; those of docs/screens are renewed
 	@.ci/install chromium
 	@PREAU_SCREENS=$(PREAU_SCREENS) go test -count=1 -run '^TestScreens(_Live)?$$' ./edge/box/boxtest
-	@cd docs/screens && for f in *.png; do cp $(PREAU_SCREENS)/$$f $$f; done
+	@[ -n "$(PREAU_LOOKS)" ] || { cd docs/screens && for f in *.png; do cp $(PREAU_SCREENS)/$$f $$f; done; }
 
 clean: ## forget what was built; the demo's state stays
 	@rm -rf bin dist .cache

@@ -29,8 +29,8 @@ func newSite(t testing.TB) *web.Site {
 // pupil is a whole audience in memory; change breaks it.
 func pupil(change map[string]string) web.Audience {
 	files := fstest.MapFS{
-		"i18n/fr.json":     {Data: []byte(`{"salut.title": "Salut", "salut.n": {"one": "{0} film", "other": "{0} films"}}`)},
-		"i18n/en.json":     {Data: []byte(`{"salut.title": "Hello", "salut.n": {"one": "{0} film", "other": "{0} films"}}`)},
+		"i18n/fr.json":     {Data: []byte(`{"salut.title": "Salut !", "salut.n": {"one": "{0} film", "other": "{0} films"}}`)},
+		"i18n/en.json":     {Data: []byte(`{"salut.title": "Hello !", "salut.n": {"one": "{0} film", "other": "{0} films"}}`)},
 		"salut/salut.html": {Data: []byte(`{{define "title"}}{{t "salut.title"}}{{end}}{{define "main"}}<h1>{{.Name}}</h1><p id="n">{{t "salut.n" .N}}</p>{{end}}`)},
 	}
 	for name, text := range change {
@@ -80,6 +80,7 @@ func TestRender_SpeaksBothLanguagesAndEscapes(t *testing.T) {
 	for _, c := range []struct{ name, body, want string }{
 		{"french", fr.Body.String(), `<html lang="fr"`}, {"english", en.Body.String(), `<html lang="en"`},
 		{"zero in french", fr.Body.String(), "0 film<"}, {"zero in english", en.Body.String(), "0 films<"},
+		{"a sign with its word", fr.Body.String(), "Salut\u00a0!"}, {"in french only", en.Body.String(), "Hello !"},
 		{"escaping", fr.Body.String(), "&lt;script&gt;"},
 	} {
 		if !strings.Contains(c.body, c.want) {
@@ -146,10 +147,10 @@ func TestOpen_RefusesWhatIsWrong(t *testing.T) {
 		"unknown glyph":     {map[string]string{"salut/salut.html": `{{define "title"}}{{end}}{{define "main"}}{{glyph "unicorn"}}{{end}}`}, "unicorn"},
 		"unknown asset":     {map[string]string{"salut/salut.html": `{{define "title"}}{{end}}{{define "main"}}{{asset "no.js"}}{{end}}`}, "no.js"},
 		"word missing":      {map[string]string{"i18n/en.json": `{"salut.title": "Hello"}`}, "missing in en"},
-		"word too many":     {map[string]string{"i18n/en.json": `{"salut.title": "Hello", "salut.n": {"one":"{0}","other":"{0}"}, "x": "y"}`}, "not in fr"},
+		"word too many":     {map[string]string{"i18n/en.json": `{"salut.title": "Hello !", "salut.n": {"one":"{0}","other":"{0}"}, "x": "y"}`}, "not in fr"},
 		"word empty":        {map[string]string{"i18n/fr.json": `{"salut.title": "", "salut.n": {"one":"{0}","other":"{0}"}}`}, "empty"},
 		"other places":      {map[string]string{"i18n/en.json": `{"salut.title": "Hello {0}", "salut.n": {"one":"{0}","other":"{0}"}}`}, "other places"},
-		"counts only once":  {map[string]string{"i18n/en.json": `{"salut.title": "Hello", "salut.n": "{0} films"}`}, "one language only"},
+		"counts only once":  {map[string]string{"i18n/en.json": `{"salut.title": "Hello !", "salut.n": "{0} films"}`}, "one language only"},
 		"taken by the base": {map[string]string{"i18n/en.json": `{"shell.skip": "x"}`, "i18n/fr.json": `{"shell.skip": "x"}`}, "already"},
 		"not JSON":          {map[string]string{"i18n/fr.json": `{`}, "read words"},
 	} {

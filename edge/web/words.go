@@ -36,6 +36,10 @@ type words map[string]word
 // catalogue is every language.
 type catalogue map[string]words
 
+// french keeps a sign with its word: no line begins with a question mark, and
+// no quotation is left open at a line's end.
+var french = strings.NewReplacer("« ", "«\u00a0", " »", "\u00a0»", " ?", "\u00a0?", " !", "\u00a0!", " :", "\u00a0:", " ;", "\u00a0;")
+
 // readCatalogue reads i18n/*.json of fsys and refuses what one language has
 // and another lacks.
 func readCatalogue(fsys fs.FS) (catalogue, error) {
@@ -48,6 +52,11 @@ func readCatalogue(fsys fs.FS) (catalogue, error) {
 		w := words{}
 		if err := json.Unmarshal(b, &w); err != nil {
 			return nil, fmt.Errorf("read words of %s: %w", lang, err)
+		}
+		if lang == "fr" {
+			for key, v := range w {
+				w[key] = word{french.Replace(v.One), french.Replace(v.Other)}
+			}
 		}
 		c[lang] = w
 	}

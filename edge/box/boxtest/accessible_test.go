@@ -17,16 +17,16 @@ func speak(p *Page, lang string) {
 	p.Open(Eval[string](p, "location.href"))
 }
 
-// clean fails on any violation of axe on the page as it stands, and on a page
-// wider than its window.
+// clean fails on any violation of axe on the page as it stands, on what leaves
+// its window and on what a finger cannot hit.
 func clean(t *testing.T, p *Page, what string) {
 	t.Helper()
 	p.WaitFor(`document.getAnimations().every(a => a.playState !== "running")`, 5*time.Second)
 	for _, v := range p.Axe() {
 		t.Errorf("%s: %s (%s): %s\n%+v", what, v.ID, v.Impact, v.Help, v.Nodes)
 	}
-	if wide := Eval[float64](p, "document.documentElement.scrollWidth - innerWidth"); wide > 0 {
-		t.Errorf("%s is %.0f px wider than its window", what, wide)
+	for _, fault := range upset(p) {
+		t.Errorf("%s: %s", what, fault)
 	}
 }
 

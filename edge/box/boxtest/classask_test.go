@@ -110,7 +110,7 @@ func (c *wholeClass) say(m protocol.Message) {
 	c.refs++
 	ref := fmt.Sprintf("say-%d", c.refs)
 	p := c.teacher
-	if !Eval[bool](p, `!!window.wire`) { // another page by now
+	if !Eval[bool](p, `window.wire?.readyState === 1`) { // another page by now, or a line that slept too long
 		c.join(p)
 	}
 	Eval[bool](p, fmt.Sprintf(`wire.send(JSON.stringify({...%s, ref: %s})), true`, text, quote(ref)))

@@ -51,8 +51,9 @@ type state struct {
 	back func()
 }
 
-// liveStates goes through the screens of a lesson, one after the other.
-func liveStates(t *testing.T, visit func(state)) {
+// liveStates goes through the screens of a lesson, one after the other; with
+// more, through those too that other tests make sure of.
+func liveStates(t *testing.T, more bool, visit func(state)) {
 	c := newWholeClass(t, 2, func(board *Page) { visit(state{"tableau-veille", board, func() { waiting(board) }}) })
 	pupil, own := c.pupils[0], c.pupils[1]
 	for _, p := range c.all() {
@@ -105,6 +106,9 @@ func liveStates(t *testing.T, visit func(state)) {
 	c.say(&protocol.Ask{Form: "choice", Text: "Quelle est la nature de « rouge » ?", Choices: []string{"un nom", "un adjectif", "un verbe"}})
 	at("eleve-question", own, `document.querySelector("p-question [data-panel]:not([hidden]) [data-form] *")`)
 	show("classe-question", c.teacher, view("outils"))
+	if more {
+		moreStates(c, at, show, view)
+	}
 
 	c.teacher.Open(c.b.URL() + "/prof/")
 	at("prof-jour", c.teacher, `document.querySelector("main h1")`)
@@ -123,7 +127,7 @@ func utterHand(p *Page) {
 // scroll sideways at 320 px or at twice the size.
 func TestLive_EveryStateIsAccessible(t *testing.T) {
 	t.Parallel()
-	liveStates(t, func(s state) {
+	liveStates(t, false, func(s state) {
 		wide := [2]int64{1280, 800}
 		sights := []sight{light, dark, strong, night}
 		if os.Getenv("PREAU_THOROUGH") == "" {
@@ -138,11 +142,16 @@ func TestLive_EveryStateIsAccessible(t *testing.T) {
 			clean(t, s.page, fmt.Sprintf("%s, %s, %s", s.name, l.lang, l.name))
 			for _, width := range []int64{320, 640} {
 				s.page.Size(width, 720)
-				if wider := Eval[float64](s.page, "document.documentElement.scrollWidth - innerWidth"); wider > 0 {
-					t.Errorf("%s, %s, is %.0f px wider than a window of %d", s.name, l.lang, wider, width)
+				for _, fault := range upset(s.page) {
+					t.Errorf("%s, %s, %d px: %s", s.name, l.lang, width, fault)
 				}
 			}
 			s.page.Size(wide[0], wide[1])
+		}
+		s.page.as(forced)
+		s.page.WaitFor(`document.getAnimations().every(a => a.playState !== "running")`, 5*time.Second)
+		for _, e := range Eval[[]string](s.page, lost) {
+			t.Errorf("%s: with forced colours one does not read %s", s.name, e)
 		}
 		speak(s.page, "fr")
 		s.back()
@@ -152,14 +161,12 @@ func TestLive_EveryStateIsAccessible(t *testing.T) {
 // TestScreens_Live takes a lesson's pictures when PREAU_SCREENS names a folder:
 // make screens.
 func TestScreens_Live(t *testing.T) {
-	dir := os.Getenv("PREAU_SCREENS")
-	if dir == "" {
-		t.Skip("pictures are taken by make screens")
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	liveStates(t, func(s state) {
+	a := newAlbum(t, "lesson")
+	liveStates(t, a.whole, func(s state) {
+		if a.whole {
+			a.every(s.page, s.name, false, s.back)
+			return
+		}
 		for _, l := range []sight{light, {"fr", "dark", dark.features}, {"en", "light", light.features}, {"fr", "contrast", strong.features}, forced} {
 			s.page.as(l)
 			if Eval[string](s.page, `document.documentElement.lang`) != l.lang {
@@ -172,7 +179,7 @@ func TestScreens_Live(t *testing.T) {
 				}
 				s.page.Size(size[0], size[1])
 				s.page.WaitFor(`document.fonts.status === "loaded" && document.getAnimations().every(a => a.playState !== "running")`, 10*time.Second)
-				s.page.Shot(filepath.Join(dir, fmt.Sprintf("%s-%s-%s-%d.png", s.name, l.lang, l.name, size[0])), false)
+				s.page.Shot(filepath.Join(a.dir, fmt.Sprintf("%s-%s-%s-%d.png", s.name, l.lang, l.name, size[0])), false)
 			}
 		}
 		s.page.Size(1280, 800)

@@ -2,7 +2,6 @@ package boxtest
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,18 +12,17 @@ import (
 // TestScreens takes the pictures of docs/screens when PREAU_SCREENS names a
 // folder: make screens.
 func TestScreens(t *testing.T) {
-	dir := os.Getenv("PREAU_SCREENS")
-	if dir == "" {
-		t.Skip("pictures are taken by make screens")
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	a := newAlbum(t, "pages")
+	dir := a.dir
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	sizes := [][2]int64{{320, 640}, {1280, 800}, {1920, 1080}}
 	langs := []string{"fr", "en"}
 	shoot := func(p *Page, name string, full bool) {
+		if a.whole {
+			a.every(p, "page-"+name, full, func() {})
+			return
+		}
 		for _, lang := range langs {
 			Eval[bool](p, fmt.Sprintf(`fetch("/langue", {method: "POST", headers: {"Content-Type": "application/x-www-form-urlencoded"}, body: "lang=%s&back=/"}).then(() => true)`, lang))
 			p.Open(Eval[string](p, "location.href"))
@@ -67,6 +65,10 @@ func TestScreens(t *testing.T) {
 	shoot(p, "eleve-plan", true)
 	teacher.Open(w.Box + "/prof/suivi/" + class)
 	shoot(teacher, "prof-suivi", true)
+
+	if a.whole {
+		others(a, w, map[string]*Page{"eleve": p, "prof": teacher, "direction": office, "": b.NewPage("visitor", 1280, 800)}, lesson)
+	}
 
 	board := b.NewPage("board", 1920, 1080)
 	board.Open(w.Box + "/tableau")

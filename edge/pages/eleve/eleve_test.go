@@ -213,7 +213,7 @@ func TestSearch_FindsEscapesAndHelps(t *testing.T) {
 	if strings.Contains(body, "<script>alert") {
 		t.Error("a search became a script")
 	}
-	if _, body := c.get("/eleve/recherche?q=zzzz"); !strings.Contains(body, "Rien pour « zzzz »") || !strings.Contains(body, "tile") {
+	if _, body := c.get("/eleve/recherche?q=zzzz"); !strings.Contains(body, "Rien pour «\u00a0zzzz\u00a0»") || !strings.Contains(body, "tile") {
 		t.Error("no result, and no help")
 	}
 	if status, _ := c.get("/eleve/recherche?q=a&suite=nonsense"); status != 400 {

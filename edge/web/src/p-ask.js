@@ -171,7 +171,7 @@ class PAsk extends HTMLElement {
   #count() {
     const t = this.#tally ?? { answered: 0, of: 0, counts: [] };
     if (!this.#question) return;
-    this.#$("[data-count]").textContent = (t.answered > 1 ? this.#w.many : this.#w.single).replace("%d", t.answered).replace("%d", Math.max(t.of, t.answered));
+    this.#$("[data-count]").textContent = (new Intl.PluralRules(document.documentElement.lang).select(t.answered) === "one" ? this.#w.single : this.#w.many).replace("%d", t.answered).replace("%d", Math.max(t.of, t.answered));
     for (const n of this.querySelectorAll("[data-n]")) n.textContent = t.counts?.[n.dataset.n] ?? 0;
   }
 

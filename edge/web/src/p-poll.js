@@ -80,7 +80,7 @@ class PPoll extends HTMLElement {
     if (!q || this.hidden) return;
     const t = this.#tally ?? { answered: 0, of: 0, counts: [] };
     const of = Math.max(t.of, t.answered);
-    this.#$("[data-count]").textContent = (t.answered > 1 ? this.#w.many : this.#w.single).replace("%d", t.answered).replace("%d", of);
+    this.#$("[data-count]").textContent = (new Intl.PluralRules(document.documentElement.lang).select(t.answered) === "one" ? this.#w.single : this.#w.many).replace("%d", t.answered).replace("%d", of);
     const whole = this.#$("[data-whole] i");
     whole.style.inlineSize = (of ? (100 * t.answered) / of : 0) + "%";
     const most = Math.max(1, ...(t.counts ?? []));

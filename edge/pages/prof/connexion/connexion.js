@@ -25,7 +25,8 @@ class Cle extends HTMLElement {
     try {
       await this.#ask("conditional");
     } catch (err) {
-      if (err.kind) this.#say(err); // the box refused; that nobody picked is no event
+      if (err.status === 400) this.hidden = true; // not at this address: over HTTP the box has none
+      else if (err.kind) this.#say(err); // the box refused; that nobody picked is no event
     }
   }
 
