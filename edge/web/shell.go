@@ -49,9 +49,9 @@ func (s *Site) Shell(audience string) []string {
 }
 
 // Worker answers with the service worker, which begins with what it keeps of
-// an audience's shell. Another build is another script: browsers then replace
-// the old one.
-func (s *Site) Worker(audience string) (http.HandlerFunc, error) {
+// an audience's shell, and with the page for when even that is gone. Another
+// build is another script: browsers then replace the old one.
+func (s *Site) Worker(audience, bare string) (http.HandlerFunc, error) {
 	f := s.assets.files[s.assets.manifest.Files["worker.js"]]
 	if f == nil {
 		return nil, fmt.Errorf("the bundle has no worker.js: run make web")
@@ -60,7 +60,7 @@ func (s *Site) Worker(audience string) (http.HandlerFunc, error) {
 	sum := sha256.New()
 	_, _ = sum.Write([]byte(strings.Join(shell, "\n")))
 	_, _ = sum.Write(f.plain())
-	facts, err := json.Marshal(map[string]any{"build": base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9]), "shell": shell, "whose": WhoseHeader})
+	facts, err := json.Marshal(map[string]any{"build": base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9]), "shell": shell, "bare": bare, "whose": WhoseHeader})
 	if err != nil {
 		return nil, fmt.Errorf("encode the shell: %w", err)
 	}

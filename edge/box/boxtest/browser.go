@@ -157,12 +157,13 @@ func Eval[T any](p *Page, expr string) T {
 	return v
 }
 
-// WaitFor polls a JavaScript condition until it holds.
+// WaitFor polls a JavaScript condition, or what a promise of one comes to,
+// until it holds.
 func (p *Page) WaitFor(cond string, limit time.Duration) {
 	p.t.Helper()
 	deadline := time.Now().Add(limit)
 	for {
-		ok, err := evaluate[bool](p, 5*time.Second, "!!("+cond+")")
+		ok, err := evaluate[bool](p, 5*time.Second, "Promise.resolve("+cond+").then(Boolean)")
 		if err == nil && ok {
 			return
 		}

@@ -22,7 +22,8 @@ const kept = `document.querySelector("[data-line]").textContent`
 // TestTablet_WithoutTheBox: over HTTPS a tablet keeps what is its pupil's to
 // do, says so, and with the box's power cut reloads and opens new tabs within a
 // second, plays a kept film, and shows as done what was done; then the box
-// comes back, its first answers are lost, and everything counts once.
+// comes back, its first answers are lost, and everything counts once. Then the
+// same tablet has two tabs, a new build, no room left, and dropped caches.
 func TestTablet_WithoutTheBox(t *testing.T) {
 	s := newTablets(t, true)
 	a := s.pupil(0)
@@ -63,6 +64,17 @@ func TestTablet_WithoutTheBox(t *testing.T) {
 		t.Error("no answer was lost: nothing is proved")
 	}
 	s.onceEach(posts)
+
+	began := time.Now()
+	lap := func(what string) { t.Logf("%s: %v", what, time.Since(began).Round(time.Second)); began = time.Now() }
+	twoTabsSendOnce(t, s, p, other)
+	lap("two tabs")
+	newBuildKeepsAll(t, s, p, other)
+	lap("new build")
+	fullTabletLosesNothing(t, s, p)
+	lap("full")
+	droppedCachesAreTold(t, s, p)
+	lap("dropped")
 }
 
 // postsWaiting is how many posts of played film wait on the tablet, by registration.

@@ -118,7 +118,7 @@ func nothingOf(p *Page, who box.Account, when string) {
 				if ((name + r.url + text.slice(0, 200000)).includes(pid)) left.push("cache " + name + " " + r.url);
 			}
 		}
-		for (const {name} of await indexedDB.databases()) if (name !== "preau") left.push("database " + name);
+		for (const {name} of await indexedDB.databases()) if (!["preau", "preau-lease"].includes(name)) left.push("database " + name);
 		if (document.cookie.includes(pid)) left.push("cookie");
 		return left.join("; ");
 	})()`)

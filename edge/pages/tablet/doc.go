@@ -28,6 +28,12 @@ import (
 //go:embed i18n away
 var files embed.FS
 
+// bare is what is left to show when the browser dropped every page that it
+// kept and the box is away: it needs nothing else.
+//
+//go:embed bare.html
+var bare string
+
 // Access is what the package asks of an *access.Access.
 type Access interface {
 	Session(r *http.Request) (access.Session, bool)
@@ -81,7 +87,7 @@ func Install(mux *http.ServeMux, deps Deps) error {
 		return fmt.Errorf("install what tablets keep: %w", err)
 	}
 	s := &shelf{deps, pages}
-	worker, err := deps.Site.Worker("eleve")
+	worker, err := deps.Site.Worker("eleve", bare)
 	if err != nil {
 		return fmt.Errorf("install the worker: %w", err)
 	}

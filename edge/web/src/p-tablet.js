@@ -8,9 +8,10 @@ import { overlay } from "./overlay.js";
 
 const PERIOD = 4 * 60e3;      // ms between two askings, a little apart from the class's
 const TOLD = "preau.near";    // in sessionStorage: that reloading needs the box
+const KEPT = "preau.kept";    // in localStorage: how many films and documents were kept when it was last said
 
 class Tablet extends HTMLElement {
-  #line = this.querySelector("[data-line]"); #timer = 0;
+  #line = this.querySelector("[data-line]"); #timer = 0; #words = "";
 
   connectedCallback() {
     overlay(this);
@@ -48,22 +49,39 @@ class Tablet extends HTMLElement {
   }
 
   #hear = ({ data }) => {
-    if (data?.t !== "kept" || data.who !== document.documentElement.dataset.who) return;
+    if (data?.t !== "kept" || data.who && data.who !== document.documentElement.dataset.who) return;
     const d = this.dataset, few = (n, one, other) => (n === 1 ? one : other.replace(/\d+/, n));
     const parts = [];
     if (data.films) parts.push(few(data.films, d.single, d.several));
     if (data.papers) parts.push(few(data.papers, d.paper, d.papers));
     if (parts.length) parts.push(d.size.replace("%s", Math.max(1, Math.round(data.bytes / 1e6))));
-    this.#write(parts.join(" · "));
+    const gone = this.#missing(data);
+    if (gone) parts.push(few(gone, d.goneOne, d.goneOther));
+    this.#words = parts.join(" · ");
+    if (this.#line.textContent !== this.dataset.full) this.#write(this.#words);
   };
+
+  // How many of the things that this tablet last said to keep the browser has
+  // dropped since. The worker cannot know: what it noted is gone with them.
+  #missing({ looked, films, papers }) {
+    const here = films + papers;
+    try {
+      const was = Number(localStorage.getItem(KEPT)) || 0;
+      localStorage.setItem(KEPT, looked ? Math.max(was, here) : here);
+      if (looked && was > here) return was - here;
+    } catch { /* not known, then */ }
+    return 0;
+  }
 
   #write(text) { if (this.#line.textContent !== text) this.#line.textContent = text; }
 
   #outbox = ({ detail }) => {
     overlay(this);
-    if (!detail.held || this.#line.textContent === this.dataset.full) return;
-    this.#write(this.dataset.full);
-    say(this.dataset.full);
+    const { full } = this.dataset, said = this.#line.textContent === full;
+    if (said && !detail.held) this.#write(this.#words);
+    if (said || !detail.held) return;
+    this.#write(full);
+    say(full);
   };
 
   #near = (e) => {

@@ -8,7 +8,7 @@
 // says whose it is; another person's, or nobody's, and all that was kept of
 // the one before is gone before the answer is shown. Answers are never mixed:
 // what is kept lies under the person's name and is only looked up there.
-const { build, shell, whose: WHOSE } = self.preau;
+const { build, shell, bare, whose: WHOSE } = self.preau;
 
 const META = "preau-meta", SHELL = "preau-shell-", OF = "preau-of-";
 const HOME = "/eleve/", AWAY = "/eleve/hors-ligne", LIST = "/eleve/tablette";
@@ -30,11 +30,25 @@ function inTurn(work) {
   return mine;
 }
 
-const ready = inTurn(async () => {
+const read = () => inTurn(async () => {
   const meta = await caches.open(META);
   who = await (await meta.match("/who"))?.text() ?? "";
   files = who ? new Map(await (await (await caches.open(OF + who)).match("/files"))?.json() ?? []) : new Map();
+  joined.clear();
 }).catch(() => { who = ""; files = new Map(); }); // what cannot be read is nobody's: pages come from the box
+
+let ready = Promise.resolve().then(read);
+
+/** A browser that runs out of room drops caches without a word: what is said
+ *  to be kept is looked for. */
+const look = () => inTurn(async () => {
+  if (!who) return;
+  const cache = await caches.open(OF + who);
+  const here = new Set((await cache.keys()).map(({ url }) => url.slice(location.origin.length)));
+  for (const [path, { size }] of files) {
+    for (let n = 0; n * PIECE < size; n++) if (!here.has(`${path}?${n}`)) { files.delete(path); joined.delete(path); break; }
+  }
+});
 
 // ---- whose
 
@@ -74,6 +88,8 @@ addEventListener("activate", (e) => {
     const builds = [...before.filter((b) => b !== build), build].slice(-2);
     await meta.put("/builds", Response.json(builds));
     await Promise.all((await caches.keys()).filter((n) => n.startsWith(SHELL) && !builds.includes(n.slice(SHELL.length))).map((n) => caches.delete(n)));
+    // The worker before went on while this one was installed.
+    await (ready = read());
     await clients.claim();
   })());
 });
@@ -137,7 +153,7 @@ async function put(cache, key, answer, mine) {
 }
 
 async function away() {
-  return await caches.match(AWAY, { ignoreVary: true }) ?? Response.error();
+  return await caches.match(AWAY, { ignoreVary: true }) ?? new Response(bare, { headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
 
 // ---- files
@@ -187,19 +203,20 @@ let keeping = null;
 addEventListener("message", (e) => {
   const done = (value) => e.ports[0]?.postMessage(value ?? "done");
   switch (e.data?.t) {
-    case "keep": e.waitUntil(keeping ??= keep(e.data.roles ?? []).catch(() => {}).finally(() => { keeping = null; tell(); })); break;
-    case "kept": e.waitUntil(ready.then(tell)); break;
+    case "keep": e.waitUntil(keeping ??= keep(e.data.roles ?? []).catch(() => false).then((whole) => { keeping = null; return tell(!whole); })); break;
+    case "kept": e.waitUntil(ready.then(look).then(() => tell(true))); break;
     case "wipe": e.waitUntil(inTurn(wipe).then(done)); break;
-    case "room": e.waitUntil(inTurn(async () => { const old = oldest()[0]; if (old) await drop(old); }).then(done)); break;
+    case "room": e.waitUntil(ready.then(() => inTurn(room)).then(done, done).then(() => tell())); break;
   }
 });
 
-/** Brings what is kept up to what the box lists. roles are the helps to follow
- *  a film that this pupil uses. */
+/** Brings what is kept up to what the box lists, and says whether all came.
+ *  roles are the helps to follow a film that this pupil uses. */
 async function keep(roles) {
   await ready;
+  await look();
   const answer = await fetch(LIST, { headers: { Accept: "application/json" }, cache: "no-store" });
-  if (!answer.ok) return;
+  if (!answer.ok) return false;
   const list = await answer.json();
   await belongs(list.person);
   const mine = era, cache = await caches.open(OF + list.person);
@@ -207,21 +224,23 @@ async function keep(roles) {
   const images = new Set();
   for (const url of list.pages) {
     const page = await fetch(url, { redirect: "error", cache: "no-store" }).catch(() => null);
-    if (lost()) return;
+    if (lost()) return false;
     if (!page?.ok || page.headers.get(WHOSE) !== list.person) continue;
     for (const [, src] of (await page.clone().text()).matchAll(/<img src="(\/blobs\/[0-9a-f]{64})"/g)) images.add(src);
     await put(cache, url, page, mine);
   }
+  const ours = await caches.open(SHELL + build);
   const away = await fetch(AWAY, { cache: "no-store" }).catch(() => null);
-  if (away?.ok) await put(await caches.open(SHELL + build), AWAY, away, mine);
+  if (away?.ok) await put(ours, AWAY, away, mine);
+  for (const url of shell) if (!await ours.match(url, { ignoreVary: true })) await ours.add(url);
   await tidy(cache, list, images);
   for (const src of [...images].slice(0, MAX_IMAGES)) {
-    if (lost()) return;
+    if (lost()) return false;
     if (await cache.match(src, { ignoreVary: true })) continue;
     const image = await fetch(src).catch(() => null);
     if (image?.ok) await put(cache, src, image, mine);
   }
-  await keepFiles(cache, list, roles, lost);
+  return keepFiles(cache, list, roles, lost);
 }
 
 /** Drops pages and pictures that are not listed any more, and the pieces of a
@@ -244,16 +263,17 @@ async function keepFiles(cache, list, roles, lost) {
   let listed = 0;
   for (const file of wanted) {
     listed += file.size;
-    if (listed > bound) return;   // what is needed first is here
+    if (listed > bound) break;   // what is needed first is here
     if (files.has(file.url)) continue;
     // The oldest of what is not asked for any more makes room.
     for (const old of oldest().filter((p) => !paths.has(p))) {
       if (total() + file.size <= bound) break;
       await inTurn(() => lost() || drop(old));
     }
-    if (lost() || !await fetchFile(cache, file, list.per_second, lost)) return;
-    tell();
+    if (lost() || !await fetchFile(cache, file, list.per_second, lost)) return false;
+    tell(true);
   }
+  return true;
 }
 
 /** Fetches a file piece by piece; one that was cut goes on where it was. */
@@ -288,13 +308,24 @@ async function drop(path) {
   const cache = await caches.open(OF + who), { size } = files.get(path);
   files.delete(path);
   joined.delete(path);
-  await cache.put("/files", Response.json([...files]));
+  // First what takes room: a full tablet could not write.
   for (let n = 0; n * PIECE < size; n++) await cache.delete(`${path}?${n}`);
+  await cache.put("/files", Response.json([...files]));
 }
 
-/** Tells the open pages what is kept. */
-async function tell() {
+/** Makes room for what a pupil did. */
+async function room() {
+  const had = total();
+  for (const path of oldest()) {
+    await drop(path).catch(() => {});
+    if (had - total() >= PIECE) break;
+  }
+}
+
+/** Tells the open pages what is kept; looked: as it was found just now, which
+ *  may be less than should be. */
+async function tell(looked = false) {
   const kinds = [...files.values()].map((f) => f.kind);
-  const word = { t: "kept", who, films: kinds.filter((k) => k === "film").length, papers: kinds.filter((k) => k === "paper").length, bytes: total() };
+  const word = { t: "kept", looked, who, films: kinds.filter((k) => k === "film").length, papers: kinds.filter((k) => k === "paper").length, bytes: total() };
   for (const client of await clients.matchAll()) client.postMessage(word);
 }
