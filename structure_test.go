@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"preau/internal/sheet":               1, // CSV that no spreadsheet runs
 	"preau/internal/telemetry":           1, // logs and metrics
 	"preau/internal/line":                1, // out of the school, past what stands in the way
+	"preau/internal/line/linetest":       1, // from another network namespace
 	"preau/internal/sqlite":              2, // one database, one writer
 
 	"preau/media/pack":                  1, // chunk tables

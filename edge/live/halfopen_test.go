@@ -7,18 +7,16 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
-	"golang.org/x/sys/unix"
 
 	"preau/edge/live"
 	"preau/edge/live/client"
 	"preau/edge/live/protocol"
+	"preau/internal/line/linetest"
 )
 
 // TestHalfOpen_IsNoticedWithinTenSeconds has a line go silent without an end,
@@ -42,7 +40,7 @@ func TestHalfOpen_IsNoticedWithinTenSeconds(t *testing.T) {
 		}
 		hub := newHub(t, newDB(t), live.Limits{}, &recorder{})
 		b := serveAt(t, hub, c.here+":0")
-		halfOpen(t, b, b.url, c.dial, func() { c.set("down") }, func() { c.set("up") })
+		halfOpen(t, b, b.url, linetest.DialFrom(c.ns), func() { c.set("down") }, func() { c.set("up") })
 	})
 }
 
@@ -184,29 +182,4 @@ func (c *cable) set(state string) {
 	if out, err := exec.Command("ip", "-n", c.ns, "link", "set", "eth0", state).CombinedOutput(); err != nil {
 		c.t.Errorf("set the cable %s: %v: %s", state, err, out)
 	}
-}
-
-// dial connects from the far end.
-func (c *cable) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	home, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		return nil, fmt.Errorf("find the namespace of this process: %w", err)
-	}
-	defer home.Close()
-	there, err := os.Open(filepath.Join("/run/netns", c.ns))
-	if err != nil {
-		return nil, fmt.Errorf("find a namespace: %w", err)
-	}
-	defer there.Close()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-		return nil, fmt.Errorf("enter a namespace: %w", err)
-	}
-	defer func() {
-		if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
-			panic(err) // what runs on this thread next would be elsewhere
-		}
-	}()
-	return new(net.Dialer).DialContext(ctx, network, addr)
 }

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"preau/internal/line/linetest"
 )
 
 const (
@@ -53,7 +55,7 @@ func fullLine(t *testing.T, told int) {
 	defer end()
 	for i := range 10 {
 		mine, leave := context.WithCancel(ctx)
-		p := &player{film: film, name: fmt.Sprintf("tablet-%d", i), client: &http.Client{Transport: &http.Transport{DialContext: dialFrom(v.room[1])}}, leave: leave, was: time.Now()}
+		p := &player{film: film, name: fmt.Sprintf("tablet-%d", i), client: &http.Client{Transport: &http.Transport{DialContext: linetest.DialFrom(v.room[1])}}, leave: leave, was: time.Now()}
 		class = append(class, p)
 		wg.Go(func() { p.play(mine) })
 		v.wait("an answer", box, func() bool { s := p.now(); return s.asked > 0 || s.fault != nil })

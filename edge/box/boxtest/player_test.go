@@ -5,17 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // film is what a player needs to know of one.
@@ -181,33 +175,4 @@ func (p *player) Write(b []byte) (int, error) {
 		p.s.plays = p.was
 	}
 	return len(b), nil
-}
-
-// dialFrom connects from a network namespace.
-func dialFrom(ns string) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) {
-		home, err := os.Open("/proc/thread-self/ns/net")
-		if err != nil {
-			return nil, fmt.Errorf("find the namespace of this process: %w", err)
-		}
-		defer home.Close()
-		there, err := os.Open(filepath.Join("/run/netns", ns))
-		if err != nil {
-			return nil, fmt.Errorf("find a namespace: %w", err)
-		}
-		defer there.Close()
-		// The thread comes home: did it end here, a box that it started would
-		// take it for the end of the test.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-			return nil, fmt.Errorf("enter a namespace: %w", err)
-		}
-		defer func() {
-			if err := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); err != nil {
-				panic(err) // what runs on this thread next would be elsewhere
-			}
-		}()
-		return new(net.Dialer).DialContext(ctx, network, addr)
-	}
 }
