@@ -141,9 +141,12 @@ func (h *Hub) sweep() {
 	after := func(since int64, d time.Duration) bool { return since != 0 && now-since > d.Milliseconds() }
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	lines := make([]door.Line, 0, len(h.conns))
+	var lines []door.Line
+	due := h.sessions.Due(now)
 	for c := range h.conns {
-		lines = append(lines, c)
+		if due {
+			lines = append(lines, c)
+		}
 		switch {
 		case after(c.writing.Load(), h.limits.Stall), after(c.closed.Load(), 2*time.Second):
 			_ = c.line.Close() // a close frame would wait behind what it does not take
@@ -160,7 +163,7 @@ func (h *Hub) sweep() {
 			c.send(ping)
 		}
 	}
-	if h.sessions.Due(now) {
+	if due {
 		h.readers.Go(func() { h.sessions.Check(h.ctx, h.limits.Stall, lines) })
 	}
 	for _, r := range h.rooms {

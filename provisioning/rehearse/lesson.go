@@ -2,14 +2,11 @@ package rehearse
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
 
-	"preau"
-	"preau/edge/live/client"
 	"preau/edge/live/protocol"
 )
 
@@ -33,7 +30,6 @@ type lesson struct {
 	answers  int
 	expected int
 	cuts     int
-	mute     bool // the box takes no questions
 }
 
 // endWithin is how long the end of a lesson may take.
@@ -108,14 +104,11 @@ func (l *lesson) do(ctx context.Context, m protocol.Message) error {
 	seq, err := l.teacher.Do(ctx, m)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	_, ask := m.(*protocol.Ask)
 	_, end := m.(*protocol.End)
 	switch {
 	case end && err == nil: // no screen is there to hear it
 	case err == nil:
 		l.pushes = append(l.pushes, push{protocol.KindOf(m), at, seq})
-	case ask && errors.Is(err, client.KindError(preau.Unavailable)):
-		l.mute = true // a box without questions is none at fault
 	default:
 		l.refused = append(l.refused, fmt.Sprintf("%s: %v", protocol.KindOf(m), err))
 	}
@@ -124,7 +117,7 @@ func (l *lesson) do(ctx context.Context, m protocol.Message) error {
 
 // ask puts a question, and counts the answers that the box has.
 func (l *lesson) ask(ctx, over context.Context) {
-	if l.mute || l.do(ctx, &protocol.Ask{Form: protocol.FormTrueFalse, Text: "Rehearsal: is the box well?"}) != nil {
+	if l.do(ctx, &protocol.Ask{Form: protocol.FormTrueFalse, Text: "Rehearsal: is the box well?"}) != nil {
 		return
 	}
 	q := l.question(ctx)

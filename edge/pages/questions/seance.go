@@ -138,7 +138,7 @@ func (q *room) export(w http.ResponseWriter, r *http.Request) error {
 	rows := [][]string{{say("questions.n"), say("questions.at"), say("questions.question"), say("questions.pupil"), say("questions.answer"), say("questions.right"), say("questions.good")}}
 	for i := len(past) - 1; i >= 0; i-- {
 		p := past[i]
-		v := q.view(r, p, name)
+		v, right := q.view(r, p, name), q.rights(r, p)
 		for _, g := range v.Given {
 			good := ""
 			if g.Judged {
@@ -147,7 +147,7 @@ func (q *room) export(w http.ResponseWriter, r *http.Request) error {
 					good = say("questions.yes")
 				}
 			}
-			rows = append(rows, []string{strconv.Itoa(len(past) - i), v.At, cmp.Or(p.Text, say("questions."+v.Kind)), g.Name, g.Answer, q.rights(r, p), good})
+			rows = append(rows, []string{strconv.Itoa(len(past) - i), v.At, cmp.Or(p.Text, say("questions."+v.Kind)), g.Name, g.Answer, right, good})
 		}
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
