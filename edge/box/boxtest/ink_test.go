@@ -76,12 +76,7 @@ func TestInk(t *testing.T) {
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	teacher, board, pupil := b.NewPage("teacher", 1280, 800), b.NewPage("board", 1920, 1080), b.NewPage("pupil", 1024, 768)
-	w.SignIn(pupil, w.Account(directory.Pupil, "6eA", 0))
-	w.SignIn(teacher, w.Account(directory.Teacher, "", 0))
-	lesson := w.OpenLesson(teacher, "6eA")
-	board.Open(w.Box + "/tableau")
-	w.OpenClass(teacher, lesson)
-	w.Pair(teacher, board)
+	lesson := w.Seat(teacher, board, pupil)
 	show := func() {
 		t.Helper()
 		Eval[bool](teacher, fmt.Sprintf(`document.querySelector('[data-do=open][data-item=%s]').click(), true`, quote(w.Film(1))))

@@ -30,12 +30,7 @@ func TestPDF(t *testing.T) {
 	w := NewWorld(t)
 	b := NewBrowser(t)
 	teacher, board, pupil := b.NewPage("teacher", 1280, 800), b.NewPage("board", 1920, 1080), b.NewPage("pupil", 800, 1200)
-	w.SignIn(pupil, w.Account(directory.Pupil, "6eA", 0))
-	w.SignIn(teacher, w.Account(directory.Teacher, "", 0))
-	lesson := w.OpenLesson(teacher, "6eA")
-	board.Open(w.Box + "/tableau")
-	w.OpenClass(teacher, lesson)
-	w.Pair(teacher, board)
+	w.Seat(teacher, board, pupil)
 	Eval[bool](teacher, `document.querySelector('[data-do=open][data-item="ark:/99999/sujet-grammaire-dnb"]').click(), true`)
 	screens := []*Page{board, pupil}
 	at := func(page int) {

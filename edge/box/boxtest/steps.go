@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"preau/edge/directory"
 )
 
 // Film is the id of the n-th film on the adjective, from 1.
@@ -45,6 +47,19 @@ func (w *World) OpenClass(teacher *Page, lesson string) {
 	teacher.Open(w.Box + "/prof/")
 	Eval[bool](teacher, fmt.Sprintf(`document.querySelector('form[action="/prof/classe/%[1]s"] button, a[href="/prof/classe/%[1]s"]').click(), true`, url.PathEscape(lesson)))
 	teacher.WaitFor(`customElements.get("p-classe") && document.querySelector("p-classe") && !document.querySelector("p-classe").hasAttribute("offline") && document.querySelector("[data-say]").textContent === ""`, 10*time.Second)
+}
+
+// Seat signs a pupil and the teacher of 6eA in, opens their lesson's room and
+// gives it the board; it returns the lesson.
+func (w *World) Seat(teacher, board, pupil *Page) (lesson string) {
+	w.t.Helper()
+	w.SignIn(pupil, w.Account(directory.Pupil, "6eA", 0))
+	w.SignIn(teacher, w.Account(directory.Teacher, "", 0))
+	lesson = w.OpenLesson(teacher, "6eA")
+	board.Open(w.Box + "/tableau")
+	w.OpenClass(teacher, lesson)
+	w.Pair(teacher, board)
+	return lesson
 }
 
 // Pair types the board's code on the teacher's remote.
