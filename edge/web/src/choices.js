@@ -19,6 +19,22 @@ export const letter = (i) => String.fromCharCode(65 + i);
 /** What a choice says beside its letter; it may say nothing. */
 export const labelOf = (q, i, w) => (q.kind === "truefalse" ? (i === 0 ? w.true : w.false) : q.choices?.[i] ?? "");
 
+/** How many choices a question has. */
+export const countOf = (q) => (q.kind === "truefalse" ? 2 : q.choices?.length ?? 0);
+
+/** Whether it is answered in one's own words or figures. */
+export const isWritten = (q) => q.kind === "number" || q.kind === "text";
+
+/** A number or a text as it is written here. */
+export const said = (value) => (typeof value === "number" ? value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 9 }) : String(value));
+
+/** An answer as people read it. */
+export const written = (q, value, w) =>
+  Array.isArray(value) ? value.map((i) => (q.kind === "truefalse" ? labelOf(q, i, w) : letter(i))).join(", ") : said(value);
+
+/** How many of how many have answered. */
+export const answered = (t, w) => (new Intl.PluralRules(document.documentElement.lang).select(t.answered) === "one" ? w.single : w.many).replace("%d", t.answered).replace("%d", Math.max(t.of, t.answered));
+
 /** The letter in its shape; a tick and a cross for true and false. */
 export function figure(i, truth = false) {
   const svg = document.createElementNS(SVG, "svg");

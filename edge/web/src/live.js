@@ -255,6 +255,9 @@ export class Live extends EventTarget {
   ack() { if (this.#seq) this.tell({ t: "ack", seq: this.#seq }); }
 }
 
+/** What became of a command that failed, in the words w of its screen. */
+export const failure = (err, w) => (err.kind !== "offline" ? w.refused : (err.sent && w.unsure) || w.offline);
+
 // Of a gap: left alone, closed by the rate, closed by a seek; in seconds. The
 // correction is in proportion, so that it ends softly, and never over MOST.
 const NEAR = 0.012, NUDGE = 0.035, JUMP = 0.35, MOST = 0.08;

@@ -1,7 +1,8 @@
 // <p-ask>: the teacher's side of a question. True-or-false and A B C D are one
 // tap, asked aloud; the rest is a short form. Counts come live; names stay
 // behind a tap, for the tablet may be on the wall.
-import { figure, letter, labelOf } from "./choices.js";
+import { answered, countOf, figure, isWritten, labelOf, letter, written } from "./choices.js";
+import { failure } from "./live.js";
 
 const MOST = 8, FEWEST = 2;
 
@@ -32,7 +33,7 @@ class PAsk extends HTMLElement {
       this.#say("");
       return true;
     } catch (err) {
-      this.#say(err.kind !== "offline" ? this.#w.refused : (err.sent && this.#w.unsure) || this.#w.offline);
+      this.#say(failure(err, this.#w));
       return false;
     }
   }
@@ -120,13 +121,12 @@ class PAsk extends HTMLElement {
     const key = JSON.stringify(q);
     if (key === this.#drawn) return;
     this.#drawn = key;
-    const open = q.kind === "number" || q.kind === "text", known = !!q.right?.length;
+    const open = isWritten(q), known = !!q.right?.length;
     this.#$("[data-text]").textContent = q.text || this.#w["aloud" + q.kind] || this.#w[q.kind];
     const list = this.#$("[data-choices]");
     list.hidden = open;
-    const count = q.kind === "truefalse" ? 2 : q.choices?.length ?? 0;
     const focused = list.contains(document.activeElement) ? [...list.querySelectorAll("button")].indexOf(document.activeElement) : -1;
-    list.replaceChildren(...Array.from({ length: count }, (_, i) => {
+    list.replaceChildren(...Array.from({ length: countOf(q) }, (_, i) => {
       const row = document.createElement("li"), b = document.createElement("button"), label = document.createElement("span"), n = document.createElement("b");
       b.type = "button";
       b.dataset.ask = "right";
@@ -161,7 +161,7 @@ class PAsk extends HTMLElement {
   }
 
   async #reveal(q) {
-    const open = q.kind === "number" || q.kind === "text";
+    const open = isWritten(q);
     const text = this.#$("[data-rights]").value.trim();
     const right = open ? (text ? [text] : []) : [...this.#right].sort((a, b) => a - b);
     if (!right.length) { this.#say(open ? this.#w.rightfree : this.#w.rightfirst); return (open ? this.#$("[data-rights]") : this.#$("[data-ask=right]")).focus(); }
@@ -171,7 +171,7 @@ class PAsk extends HTMLElement {
   #count() {
     const t = this.#tally ?? { answered: 0, of: 0, counts: [] };
     if (!this.#question) return;
-    this.#$("[data-count]").textContent = (new Intl.PluralRules(document.documentElement.lang).select(t.answered) === "one" ? this.#w.single : this.#w.many).replace("%d", t.answered).replace("%d", Math.max(t.of, t.answered));
+    this.#$("[data-count]").textContent = answered(t, this.#w);
     for (const n of this.querySelectorAll("[data-n]")) n.textContent = t.counts?.[n.dataset.n] ?? 0;
   }
 
@@ -193,21 +193,16 @@ class PAsk extends HTMLElement {
   // Without names: the texts alone, to choose one from. With them: who said
   // what. All of it is text, whatever it holds.
   #list() {
-    const q = this.#question, list = this.#$("[data-given]"), words = q?.kind === "text" || q?.kind === "number";
+    const q = this.#question, list = this.#$("[data-given]"), words = !!q && isWritten(q);
     const rows = [...this.#answers.values()];
     list.hidden = !q || !(this.#names || (words && rows.length));
     if (list.hidden) return list.replaceChildren();
     const lang = document.documentElement.lang;
     if (this.#names) rows.sort((a, b) => this.#called(a.person).localeCompare(this.#called(b.person), lang));
-    else rows.sort((a, b) => this.#written(q, a).localeCompare(this.#written(q, b), lang)); // not the order in which they came
+    else rows.sort((a, b) => written(q, a.value, this.#w).localeCompare(written(q, b.value, this.#w), lang)); // not the order in which they came
     const focused = document.activeElement?.dataset.person;
     list.replaceChildren(...rows.map((a) => this.#row(q, a)));
     if (focused) [...list.querySelectorAll("button")].find((b) => b.dataset.person === focused)?.focus();
-  }
-
-  #written(q, a) {
-    if (!Array.isArray(a.value)) return typeof a.value === "number" ? a.value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 9 }) : String(a.value);
-    return a.value.map((i) => (q.kind === "truefalse" ? labelOf(q, i, this.#w) : letter(i))).join(", ");
   }
 
   #row(q, a) {
@@ -218,10 +213,10 @@ class PAsk extends HTMLElement {
       name.textContent = this.#called(a.person);
       row.append(name, " ");
     }
-    said.textContent = this.#written(q, a);
+    said.textContent = written(q, a.value, this.#w);
     row.append(said);
-    if (q.kind === "text" || q.kind === "number") {
-      const b = document.createElement("button"), on = !!q.shown && q.shown === this.#written(q, a);
+    if (isWritten(q)) {
+      const b = document.createElement("button"), on = !!q.shown && q.shown === said.textContent;
       b.type = "button";
       b.dataset.ask = "show";
       b.dataset.person = a.person;

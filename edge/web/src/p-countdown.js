@@ -1,5 +1,6 @@
 // <p-countdown>: the teacher's timer. One tap starts 1, 2, 5 or 10 minutes; a
 // field takes any other.
+import { failure } from "./live.js";
 import { clock, left } from "./p-timer.js";
 
 class PCountdown extends HTMLElement {
@@ -36,7 +37,7 @@ class PCountdown extends HTMLElement {
       await this.#live.command(command);
       note.textContent = "";
     } catch (err) {
-      note.textContent = err.kind !== "offline" ? this.#w.refused : (err.sent && this.#w.unsure) || this.#w.offline;
+      note.textContent = failure(err, this.#w);
     }
   }
 

@@ -1,7 +1,7 @@
 // <p-poll>: a question on the board. Large words, letters in shapes, how many
 // answered what: bars with their numbers, never a name. A free text is shown
 // only when the teacher chose it, and nobody knows whose it is.
-import { figure, labelOf } from "./choices.js";
+import { answered, countOf, figure, isWritten, labelOf, said as write } from "./choices.js";
 
 class PPoll extends HTMLElement {
   #live; #w = this.dataset; #drawn = ""; #tally = null; #fit = new ResizeObserver(() => this.#shrink());
@@ -37,7 +37,7 @@ class PPoll extends HTMLElement {
     this.dataset.kind = q.kind;
     this.#$("[data-text]").textContent = q.text || this.#w[q.kind];
     const list = this.#$("[data-choices]");
-    const count = q.kind === "truefalse" ? 2 : q.choices?.length ?? 0;
+    const count = countOf(q);
     list.hidden = !count;
     list.dataset.many = count;
     list.replaceChildren(...Array.from({ length: count }, (_, i) => {
@@ -66,9 +66,8 @@ class PPoll extends HTMLElement {
       row.querySelector(".poll-mark").textContent = right ? "✓ " + this.#w.right : "";
     });
     const said = this.#$("[data-answer]");
-    const open = q.kind === "number" || q.kind === "text";
-    said.hidden = !(open && known);
-    if (!said.hidden) said.textContent = "✓ " + this.#w.answer.replace("%s", q.right.map((v) => (typeof v === "number" ? v.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 9 }) : v)).join(" · "));
+    said.hidden = !(isWritten(q) && known);
+    if (!said.hidden) said.textContent = "✓ " + this.#w.answer.replace("%s", q.right.map(write).join(" · "));
     const shown = this.#$("[data-shown]");
     shown.hidden = !q.shown;
     shown.textContent = q.shown || "";
@@ -79,10 +78,9 @@ class PPoll extends HTMLElement {
     const q = this.#live.question;
     if (!q || this.hidden) return;
     const t = this.#tally ?? { answered: 0, of: 0, counts: [] };
-    const of = Math.max(t.of, t.answered);
-    this.#$("[data-count]").textContent = (new Intl.PluralRules(document.documentElement.lang).select(t.answered) === "one" ? this.#w.single : this.#w.many).replace("%d", t.answered).replace("%d", of);
+    this.#$("[data-count]").textContent = answered(t, this.#w);
     const whole = this.#$("[data-whole] i");
-    whole.style.inlineSize = (of ? (100 * t.answered) / of : 0) + "%";
+    whole.style.inlineSize = (100 * t.answered) / Math.max(1, t.of, t.answered) + "%";
     const most = Math.max(1, ...(t.counts ?? []));
     this.#$("[data-choices]").querySelectorAll(".poll-row").forEach((row, i) => {
       const n = t.counts?.[i] ?? 0;

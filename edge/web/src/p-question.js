@@ -3,7 +3,7 @@
 // place kept for it. What was sent is shown and can be changed until the
 // question closes; what could not leave stays here and is sent when the box is
 // back, or the pupil is told that it came too late.
-import { figure, letter, labelOf } from "./choices.js";
+import { countOf, figure, isWritten, labelOf, written } from "./choices.js";
 
 const KEPT = "preau.answer";
 const AGAIN = 4000; // ms
@@ -196,7 +196,7 @@ class PQuestion extends HTMLElement {
   #status(q, mine) {
     const said = mine === null ? "" : written(q, mine, this.#w);
     if (q.right?.length) {
-      const right = q.right.map((v) => written(q, q.kind === "choice" || q.kind === "truefalse" ? [v] : v, this.#w)).join(", ");
+      const right = q.right.map((v) => written(q, isWritten(q) ? v : [v], this.#w)).join(", ");
       return this.#w.reveal.replace("%s", right) + (said ? " " + this.#w.yoursaid.replace("%s", said) : "");
     }
     if (!q.open) return said && !this.#pending ? this.#w.closed.replace("%s", said) : this.#w.closednone;
@@ -214,9 +214,8 @@ class PQuestion extends HTMLElement {
     const form = this.#$("[data-form]");
     const typed = !first ? form.querySelector("input, textarea")?.value : undefined;
     form.replaceChildren();
-    if (q.kind === "choice" || q.kind === "truefalse") {
-      const count = q.kind === "truefalse" ? 2 : q.choices.length;
-      for (let i = 0; i < count; i++) form.append(this.#choice(q, i));
+    if (!isWritten(q)) {
+      for (let i = 0; i < countOf(q); i++) form.append(this.#choice(q, i));
       if (q.multiple && q.open) form.append(this.#button());
       return;
     }
@@ -259,12 +258,6 @@ class PQuestion extends HTMLElement {
     const region = this.#$("[data-says]");
     if (text && region.textContent !== text) region.textContent = text;
   }
-}
-
-/** An answer as a pupil reads it. */
-function written(q, value, w) {
-  if (!Array.isArray(value)) return typeof value === "number" ? value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 9 }) : String(value);
-  return value.map((i) => (q.kind === "truefalse" ? labelOf(q, i, w) : letter(i))).join(", ");
 }
 
 // Kept in this tab alone, and for its owner alone: the next pupil of a shared

@@ -3,6 +3,7 @@
 // film itself follows the teacher.
 
 const PATIENCE = 10_000; // ms for a scene to come
+const SAID = 1000; // ms: what was played of a film that goes is still to be said
 // What a pupil likes, under the names of their own player; captions are on in a
 // class until they say otherwise there.
 const LIKES = { lsf: "signed", described: "described", captions: "captionsInClass" };
@@ -26,6 +27,7 @@ class Scene extends HTMLElement {
   disconnectedCallback() {
     clearInterval(this.#timer);
     for (const slave of Object.values(this.#slaves)) slave?.pause();
+    setTimeout(() => { if (!this.isConnected) release(this); }, SAID);
   }
 
   /** Switches one means on or off, if this film has it. */
@@ -76,6 +78,19 @@ class Scene extends HTMLElement {
 }
 
 customElements.define("p-scene", Scene);
+
+/**
+ * Lets go of films and sounds that are not shown again. One that is only taken
+ * off the page keeps its line to the box, and a browser has six of them.
+ */
+export function release(root) {
+  for (const media of root.querySelectorAll("video, audio")) {
+    media.pause();
+    media.replaceChildren();
+    for (const name of ["src", "poster"]) media.removeAttribute(name);
+    media.load();
+  }
+}
 
 /** Fetches the scene of an item and returns its nodes, ready to be placed. */
 export async function scene(item) {

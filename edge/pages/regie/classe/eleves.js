@@ -1,11 +1,10 @@
 // <p-regie-eleves>: who is here, who is on what, who needs help first. States
 // are a word and a shape; rows keep their place while a hand is on them.
-import { counted } from "./regie.js";
+import { clockText, counted } from "./regie.js";
 
 const IDLE_MS = 3 * 60e3;
 const ORDER = ["hand", "stuck", "idle", "work", "here", "done", "absent", "gone"];
 const SHOWN = { help: ["hand", "stuck", "idle"], work: ["work", "here"], done: ["done"], out: ["absent", "gone"] };
-const clockText = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 
 class RegieEleves extends HTMLElement {
   #regie; #w = this.dataset; #rows = new Map(); #tick = 0; #states = new Map();

@@ -4,6 +4,9 @@
 /** True for what plays by itself. */
 export const isFilm = (kind) => kind === "video" || kind === "audio";
 
+/** A place in a film, of seconds: 12:05. */
+export const clockText = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
+
 /** A number put where a counted word has one. */
 export const counted = (words, n) => words.replace(/\d+/, n);
 

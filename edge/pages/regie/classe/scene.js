@@ -1,10 +1,9 @@
 // <p-regie-scene>: what is on the screens, and its keys: a film's, a
 // document's pages, the steps of a slide show. When the board, the tablets or
 // some pupils show different things, one is chosen first.
-import { isFilm, counted } from "./regie.js";
+import { clockText, counted, isFilm } from "./regie.js";
 
 const STEP_S = 10;
-const clockText = (s) => `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 
 class RegieScene extends HTMLElement {
   #regie; #w = this.dataset; #key = ""; #item = null; #tick = 0; #plans = new Map(); #launch = "";

@@ -5,7 +5,7 @@
 import { Live, follow } from "../../../web/src/live.js";
 import { over } from "../../../web/src/ink/layers.js";
 import { chalk } from "./craie.js";
-import { scene } from "../../../web/src/p-scene.js";
+import { release, scene } from "../../../web/src/p-scene.js";
 import "../../../web/src/p-poll.js";
 import "../../../web/src/p-timer.js";
 import { Idle } from "./veille.js";
@@ -155,12 +155,7 @@ class Tableau extends HTMLElement {
     this.#again = 0;
     this.#letGo?.();
     this.#letGo = null;
-    for (const media of area.querySelectorAll("video, audio")) {
-      media.pause();
-      media.replaceChildren();
-      for (const name of ["src", "poster"]) media.removeAttribute(name);
-      media.load();
-    }
+    release(area);
     tools.hidden = true;
     this.append(tools);
     area.replaceChildren();
