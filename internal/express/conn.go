@@ -76,6 +76,10 @@ func (c *conn) watch() (int, error) {
 	return 0, os.ErrDeadlineExceeded
 }
 
+// foretaste is how many bytes of a second request net/http waits for before it
+// looks at any; of fewer it says nothing.
+const foretaste = 4
+
 // rest reads requests and answers them until one is net/http's.
 func (c *conn) rest(p []byte) (int, error) {
 	have := 0
@@ -88,7 +92,7 @@ func (c *conn) rest(p []byte) (int, error) {
 		var req Request
 		kind := parse(p[:have], &req)
 		switch {
-		case kind == partial && have < len(p):
+		case (kind == partial || answered && have < foretaste) && have < len(p):
 			if have > 0 && !begun {
 				begun = true
 				c.limit(c.front.srv.ReadHeaderTimeout)
@@ -97,8 +101,8 @@ func (c *conn) rest(p []byte) (int, error) {
 			have += n
 			if err != nil {
 				c.enter(lost, 0) // net/http says what is to be said of half a request
-				if answered && have < 4 {
-					have = 0 // as net/http does from the second one on
+				if answered && have < foretaste {
+					have = 0
 				}
 				return have, err
 			}

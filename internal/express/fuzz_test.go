@@ -54,7 +54,7 @@ func said(t testing.TB, addr string, raw []byte) (text string, ok bool) {
 func FuzzFront(f *testing.F) {
 	for _, s := range []string{
 		get("/small"), get("/page"), post, post + get("/small"), get("/small") + get("/page") + get("/small"),
-		get("/small") + "GET", get("/small") + "GET ", get("/small?a=b"), get("//small"), get("/small#x"), get("/sma%6cl"), get("http://preau.local/small"), get("*"),
+		get("/small") + "GET", get("/small") + "GET ", get("/small") + "\n", get("/small") + "\n\n\n\n", get("/small") + "\x00 \r", get("/small?a=b"), get("//small"), get("/small#x"), get("/sma%6cl"), get("http://preau.local/small"), get("*"),
 		"GET /small HTTP/1.0\r\n\r\n", "GET /small HTTP/1.1\r\n\r\n", "GET /small HTTP/1.1\nHost: a\n\n", "get /small HTTP/1.1\r\nHost: a\r\n\r\n",
 		"HEAD /small HTTP/1.1\r\nHost: a\r\n\r\n" + get("/small"), "\r\n" + get("/small"), " " + get("/small"),
 		"GET  /small HTTP/1.1\r\nHost: a\r\n\r\n", "GET /small HTTP/1.1 \r\nHost: a\r\n\r\n", "GET /small\r\nHost: a\r\n\r\n",
