@@ -159,4 +159,4 @@ func watchWhole(p *Page) {
 
 // entries are what waits on the tablet, of whomever.
 const entries = `new Promise((done) => { indexedDB.open("preau").onsuccess = (e) => {
-	e.target.result.transaction("outbox").objectStore("outbox").getAll().onsuccess = (e) => done(e.target.result); }; })`
+	e.target.result.transaction("outbox").objectStore("outbox").getAll().onsuccess = (e) => done(e.target.result.filter(e => e.body)); }; })`
