@@ -19,7 +19,7 @@ const (
 	maxDocument = 64 << 20
 	maxInflated = 32 << 20 // of all its compressed objects
 	maxPages    = 100_000
-	maxCounted  = 2000 // documents that are remembered
+	maxCounted  = 5000 // documents, and pages of packs, that are remembered
 )
 
 var (
@@ -27,25 +27,29 @@ var (
 	objectStream = regexp.MustCompile(`/Type\s*/ObjStm\b`)
 )
 
-// Pages counts the pages of a PDF item, as One finds it; 0 is unknown. One
-// document is read at a time, and each once.
-func (f *Finder) Pages(ctx context.Context, id string) (int, error) {
+// Pages counts the pages of an item, as One finds it; 0 is unknown. Those of a
+// pack have titles besides. One document is read at a time, and each once.
+func (f *Finder) Pages(ctx context.Context, id string) (n int, titles []string, err error) {
 	it, err := f.Catalogue.Item(ctx, id, true)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
+	}
+	if pages, err := f.Catalogue.HTMLPages(ctx, &it); err != nil || len(pages) > 1 {
+		return len(pages), f.titles(pages), err
 	}
 	main, ok := it.Asset(notice.RoleMain, "")
 	if !ok || main.Mime != "application/pdf" || main.Size > maxDocument {
-		return 0, nil
+		return 0, nil, nil
 	}
-	return f.pagesOf(main.SHA256)
+	n, err = f.pagesOf(main.SHA256)
+	return n, nil, err
 }
 
 func (f *Finder) pagesOf(digest string) (int, error) {
 	f.counting.Lock()
 	defer f.counting.Unlock()
-	if n, ok := f.counted[digest]; ok {
-		return n, nil
+	if known, ok := f.counted[digest]; ok {
+		return known.pages, nil
 	}
 	d, err := blob.ParseDigest(digest)
 	if err != nil {
@@ -58,19 +62,27 @@ func (f *Finder) pagesOf(digest string) (int, error) {
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxDocument))
 	if err != nil {
-		f.remember(digest, 0) // a disk that fails is not read again for each click
+		f.remember(digest, known{}) // a disk that fails is not read again for each click
 		return 0, fmt.Errorf("read document: %w", err)
 	}
 	n := countPages(text)
-	f.remember(digest, n)
+	f.remember(digest, known{pages: n})
 	return n, nil
 }
 
-// remember keeps a count. One that finds no room takes another's: it costs a
+// known is what was read of a file: how many pages a document has, 0 when
+// nobody can say; how a page of a pack calls itself, by its title and by its
+// first heading.
+type known struct {
+	pages          int
+	title, heading string
+}
+
+// remember keeps what was read. What finds no room takes another's: it costs a
 // reading.
-func (f *Finder) remember(digest string, n int) {
+func (f *Finder) remember(digest string, k known) {
 	if f.counted == nil {
-		f.counted = map[string]int{}
+		f.counted = map[string]known{}
 	}
 	for other := range f.counted {
 		if len(f.counted) < maxCounted {
@@ -78,7 +90,7 @@ func (f *Finder) remember(digest string, n int) {
 		}
 		delete(f.counted, other)
 	}
-	f.counted[digest] = n
+	f.counted[digest] = k
 }
 
 // countPages counts page objects, in the open and in compressed object

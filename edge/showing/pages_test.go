@@ -97,9 +97,9 @@ func TestPages_EachDocumentIsReadOnce(t *testing.T) {
 func TestRemember_IsBounded(t *testing.T) {
 	var f Finder
 	for i := range maxCounted + 10 {
-		f.remember(fmt.Sprint(i), i)
+		f.remember(fmt.Sprint(i), known{pages: i})
 	}
-	if n := len(f.counted); n != maxCounted || f.counted[fmt.Sprint(maxCounted+9)] != maxCounted+9 {
+	if n := len(f.counted); n != maxCounted || f.counted[fmt.Sprint(maxCounted+9)].pages != maxCounted+9 {
 		t.Errorf("%d are remembered", n)
 	}
 }

@@ -35,8 +35,8 @@ type Finder struct {
 		Open(d blob.Digest) (*os.File, fs.FileInfo, error)
 	}
 
-	counting sync.Mutex     // held while a document is read: one at a time is in memory
-	counted  map[string]int // pages of documents, by digest; 0 when nobody can say
+	counting sync.Mutex       // held while a document is read: one at a time is in memory
+	counted  map[string]known // by digest
 }
 
 // What is listed at once: a page that opens fast; a search finds the rest.
@@ -62,10 +62,14 @@ func (f *Finder) First(ctx context.Context) (list []Item, more bool, err error) 
 				return nil, false, err
 			}
 			for _, m := range members {
-				list = appendAvailable(list, m)
+				if list, err = f.appendAvailable(ctx, list, m); err != nil {
+					return nil, false, err
+				}
 			}
 		case it.PartOf == "" || !holds(page.Items[:i], it.PartOf) && !holds(page.Items[i:], it.PartOf):
-			list = appendAvailable(list, it)
+			if list, err = f.appendAvailable(ctx, list, it); err != nil {
+				return nil, false, err
+			}
 		}
 	}
 	return list[:min(len(list), listed)], page.Next != "" || len(list) > listed, nil
@@ -84,7 +88,9 @@ func (f *Finder) OnBox(ctx context.Context, words, kind string) (list []Item, mo
 	}
 	for _, it := range page.Items {
 		if it.Kind != notice.KindCollection && it.Kind != notice.KindOffer {
-			list = appendAvailable(list, it)
+			if list, err = f.appendAvailable(ctx, list, it); err != nil {
+				return nil, false, err
+			}
 		}
 	}
 	return list, page.Next != "", nil
@@ -109,14 +115,23 @@ func (f *Finder) One(ctx context.Context, id string) (Item, bool) {
 		title, ok := f.Title(ctx, id, "fr")
 		return Item{ID: id, Kind: notice.KindApp, Title: title}, ok
 	}
-	return shown(it), true
+	out := shown(it)
+	return out, f.turns(ctx, &it, &out) == nil
 }
 
-func appendAvailable(list []Item, it catalogue.Item) []Item {
+func (f *Finder) appendAvailable(ctx context.Context, list []Item, it catalogue.Item) ([]Item, error) {
 	if !it.Available {
-		return list
+		return list, nil
 	}
-	return append(list, shown(it))
+	list = append(list, shown(it))
+	return list, f.turns(ctx, &it, &list[len(list)-1])
+}
+
+// turns notes that a pack has pages to turn.
+func (f *Finder) turns(ctx context.Context, it *catalogue.Item, out *Item) error {
+	pages, err := f.Catalogue.HTMLPages(ctx, it)
+	out.Paged = out.Paged || len(pages) > 1
+	return err
 }
 
 func shown(it catalogue.Item) Item {

@@ -75,6 +75,12 @@ func (c *Catalogue) AssetByPath(ctx context.Context, item, path string) (Asset, 
 	return a, nil
 }
 
+// HTMLPages lists the HTML pages of an item that opens on one, of the version
+// that Item found: a page keeps its number while a lesson has the item open.
+func (c *Catalogue) HTMLPages(ctx context.Context, it *Item) ([]holding.HTMLPage, error) {
+	return c.PagesOf(ctx, it.row, it.Assets)
+}
+
 // digestOf reads a digest as its column holds it.
 func digestOf(key []byte) (d blob.Digest) {
 	copy(d[:], key)

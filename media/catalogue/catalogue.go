@@ -44,6 +44,8 @@ type Item struct {
 	Missing []string `json:"missing,omitempty"`
 	// Coming: it is not here, and available all the same (Through).
 	Coming bool `json:"coming,omitempty"`
+
+	row int64 // its version
 }
 
 // Config is what a catalogue needs.

@@ -256,6 +256,7 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 	list := make([]Item, len(found))
 	for n, r := range found {
 		it := &list[n]
+		it.row = r.ID
 		if err := json.Unmarshal(r.body, &it.Notice); err != nil {
 			return nil, preau.E(preau.Corrupt, "an item of the catalogue cannot be read", "Run preau doctor.", err)
 		}
@@ -277,7 +278,7 @@ func (c *Catalogue) items(tx *sqlite.Tx, found []row, staff bool) ([]Item, error
 		}
 		if it.Available && r.files > 0 && c.MayLack(r.ID, c.view.Load().whole) {
 			var err error
-			if it.Available, err = c.filesHeld(tx, r.ID); err != nil {
+			if it.Available, err = c.FilesHeld(tx, r.ID); err != nil {
 				return nil, err
 			}
 		}
@@ -298,24 +299,6 @@ func (it *Item) opens() bool {
 		}
 	}
 	return is || any
-}
-
-func (c *Catalogue) filesHeld(tx *sqlite.Tx, item int64) (bool, error) {
-	rs, err := tx.Query("SELECT sha256 FROM catalogue_asset WHERE item = ? AND role = 'file'", item)
-	if err != nil {
-		return false, err
-	}
-	defer rs.Close()
-	for rs.Next() {
-		var key []byte
-		if err := rs.Scan(&key); err != nil {
-			return false, fmt.Errorf("read asset: %w", err)
-		}
-		if !c.held.Has(digestOf(key)) {
-			return false, nil
-		}
-	}
-	return true, rs.Err()
 }
 
 // Item returns one item of the current generation; while a lesson has an

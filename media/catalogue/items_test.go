@@ -11,6 +11,7 @@ import (
 	"preau/internal/sqlite"
 	"preau/media/blob"
 	"preau/media/catalogue"
+	"preau/media/catalogue/holding"
 	"preau/media/catalogue/notice"
 )
 
@@ -357,5 +358,57 @@ func TestItems_JSONIsTheContract(t *testing.T) {
 	}
 	if empty, err := b.Items(t.Context(), catalogue.Query{Q: "zzz"}); err != nil || empty.Items == nil {
 		t.Errorf("an empty list must be [], not null: %v %v", empty, err)
+	}
+}
+
+// TestHTMLPages_AreThePacksOwnInTheirOrder: what opens first comes first; what
+// is no page, and what is for staff, has no number.
+func TestHTMLPages_AreThePacksOwnInTheirOrder(t *testing.T) {
+	o := newOrigin(t)
+	file := func(path, mime string) notice.Asset {
+		return notice.Asset{Role: notice.RoleFile, Mime: mime, File: path, Path: path}
+	}
+	pack := func(files ...notice.Asset) notice.Item {
+		return item("pack", notice.KindApp, "Le volcan", func(it *notice.Item) { it.Assets = files })
+	}
+	main := notice.Asset{Role: notice.RoleMain, Mime: "text/html", File: "index.html", Path: "index.html"}
+	film := item("film", notice.KindVideo, "Un film", func(it *notice.Item) { it.Assets = append(it.Assets, file("note.html", "text/html")) })
+	key := notice.Asset{Role: notice.RoleAnswerKey, Mime: "text/html", File: "corrige.html", Path: "corrige.html"}
+	o.publish(pack(file("z.html", "text/html"), file("a.css", "text/css"), main, key, file("a.html", "text/html")), film)
+	b := newBox(t, o)
+	b.disk.all = true
+	b.refresh(o, true)
+	of := func(id string) (paths []string) {
+		t.Helper()
+		it, err := b.Item(t.Context(), "ark:/99999/"+id, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := b.HTMLPages(t.Context(), &it)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range pages {
+			if p.Digest == (blob.Digest{}) {
+				t.Errorf("%s has no digest", p.Path)
+			}
+			paths = append(paths, p.Path)
+		}
+		return paths
+	}
+	if got, want := of("pack"), []string{"index.html", "z.html", "a.html"}; !slices.Equal(got, want) {
+		t.Errorf("pages %q, want %q", got, want)
+	}
+	if got := of("film"); got != nil {
+		t.Errorf("a film has the pages %q", got)
+	}
+	many := []notice.Asset{main}
+	for i := range holding.MaxHTMLPages + 20 {
+		many = append(many, file(fmt.Sprintf("p%d.html", i), "text/html"))
+	}
+	o.publish(pack(many...), film)
+	b.refresh(o, true)
+	if got := of("pack"); len(got) != holding.MaxHTMLPages || got[1] != "p0.html" || got[11] != "p10.html" {
+		t.Errorf("%d pages, %q", len(got), got[:min(len(got), 12)])
 	}
 }

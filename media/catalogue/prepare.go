@@ -41,7 +41,7 @@ func (c *Catalogue) loadIndex(ctx context.Context, generation int64, whole bool)
 		if !files || whole {
 			return true, nil
 		}
-		return c.filesHeld(tx, item)
+		return c.FilesHeld(tx, item)
 	})
 }
 

@@ -31,6 +31,7 @@ type World struct {
 	Console  string
 	Store    string
 	Origin   string
+	Sample   string // folder of the catalogue that is published
 	Accounts []box.Account
 	cmd      *exec.Cmd
 	ended    chan struct{}
@@ -79,7 +80,13 @@ func S3Server(t testing.TB) string {
 // NewWorld starts a demo in a folder of its own and waits until all is up.
 func NewWorld(t testing.TB) *World {
 	t.Helper()
-	w := &World{t: t, Dir: t.TempDir()}
+	return newWorldOf(t, filepath.Join(Repository(), "media", "sample"))
+}
+
+// newWorldOf is a world whose catalogue is another.
+func newWorldOf(t testing.TB, sample string) *World {
+	t.Helper()
+	w := &World{t: t, Dir: t.TempDir(), Sample: sample}
 	w.Start()
 	t.Cleanup(w.Stop)
 	return w
@@ -96,7 +103,7 @@ func (w *World) Start() {
 		w.t.Fatal(err)
 	}
 	cmd := exec.Command(bin, "demo", "--dir", w.Dir, "--quiet-class", "--http", "127.0.0.1:0",
-		"--sample", filepath.Join(Repository(), "media", "sample"), "--s3-server", S3Server(w.t))
+		"--sample", w.Sample, "--s3-server", S3Server(w.t))
 	cmd.Stderr = w.log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	out, err := cmd.StdoutPipe()

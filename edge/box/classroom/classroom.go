@@ -123,7 +123,11 @@ func (c *Classroom) item(ctx context.Context, id string, staff bool) (live.Item,
 	if !it.Available {
 		return live.Item{}, preau.E(preau.Unavailable, "this item is not on the box yet", "Choose another; this one arrives with the next refresh.", nil)
 	}
-	return live.Item{Kind: it.Kind, Title: it.Title}, nil
+	pages, err := c.d.Items.HTMLPages(ctx, &it)
+	if err != nil {
+		return live.Item{}, err
+	}
+	return live.Item{Kind: it.Kind, Title: it.Title, Pages: len(pages)}, nil
 }
 
 // colleague finds the name of one who may teach here.

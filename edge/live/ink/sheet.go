@@ -48,6 +48,9 @@ func (s *Sheet) Carry(cmd protocol.Message, by protocol.Role, owner string, st p
 		if stage == nil {
 			return nil, preau.E(preau.Conflict, "what this is drawn on is not on screen any more", "Draw on what is shown now.", nil)
 		}
+		if stage.Pages > 0 && m.Page > stage.Pages {
+			return nil, preau.E(preau.Invalid, "what this is drawn on has no such page", "Draw on the page that is shown.", nil)
+		}
 		added, err := s.Draw(Key{m.Launch, to, m.Page}, owner, stage.Item, m.Strokes, m.More)
 		if err != nil {
 			return nil, err

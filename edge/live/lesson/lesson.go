@@ -35,7 +35,7 @@ type Identity struct {
 }
 
 // Item is what screens are told about an item besides its id.
-type Item struct{ Kind, Title string }
+type Item = stage.Item
 
 // Lesson is one class in session.
 type Lesson struct {
@@ -128,7 +128,7 @@ func (l *Lesson) Apply(cmd protocol.Message, item Item, by Identity, at Moment) 
 	case *protocol.Ask, *protocol.AskClose, *protocol.AskEnd, *protocol.AskShow:
 		return ch, l.asks(&ch, cmd, by, at.Now)
 	case *protocol.Open:
-		if ch.Launch, err = stage.Opened(m, item.Kind, item.Title, by.Name, at.Now, at.Lead); err != nil {
+		if ch.Launch, err = stage.Opened(m, item, by.Name, at.Now, at.Lead); err != nil {
 			return ch, err
 		}
 	}

@@ -25,7 +25,7 @@ type Open struct {
 	Playing  bool     `json:"playing,omitempty"`
 	Rate     float64  `json:"rate,omitempty" doc:"0.25 to 4; 1 by default"`
 	At       int64    `json:"at,omitempty" doc:"server time in ms at which position holds; a little after now by default"`
-	Page     int      `json:"page,omitempty" doc:"page of a document, from 1"`
+	Page     int      `json:"page,omitempty" doc:"page of a document or of a pack, from 1"`
 	Plan     string   `json:"plan,omitempty" max:"64" doc:"diaporama: the plan that is stepped through"`
 	Step     int      `json:"step,omitempty" doc:"diaporama: which step, from 1"`
 	Of       int      `json:"of,omitempty" doc:"diaporama: of how many"`
@@ -47,8 +47,8 @@ type Pause struct {
 	Position *float64 `json:"position,omitempty"`
 }
 
-// Seek moves without starting or stopping; on a document the position is the
-// page (teacher).
+// Seek moves without starting or stopping; on a document or a pack the
+// position is the page, and one that a pack does not have is refused (teacher).
 type Seek struct {
 	Ref      string   `json:"ref,omitempty" max:"64" doc:"echoed by ok or error"`
 	To       Target   `json:"to,omitempty" enum:"all,boards,pupils" doc:"whose screens; all by default"`

@@ -59,7 +59,8 @@ type Stage struct {
 	Rate     float64 `json:"rate"`
 	At       int64   `json:"at" doc:"server time, ms since 1970; may be a little ahead so that all start together"`
 	By       string  `json:"by,omitempty" doc:"name of the teacher who opened it"`
-	Page     int     `json:"page,omitempty" doc:"page of a document, from 1"`
+	Page     int     `json:"page,omitempty" doc:"page of a document or of a pack, from 1"`
+	Pages    int     `json:"pages,omitempty" doc:"of how many, when the box knows: how many HTML pages a pack has"`
 	Plan     string  `json:"plan,omitempty" doc:"diaporama: the plan that is stepped through"`
 	Step     int     `json:"step,omitempty" doc:"diaporama: which step, from 1"`
 	Of       int     `json:"of,omitempty" doc:"diaporama: of how many"`

@@ -168,6 +168,9 @@ func FuzzDecode(f *testing.F) {
 		f.Add(b)
 	}
 	f.Add([]byte(`{"t":"open","item":"ark:/99999/x","position":1e3,"playing":true,"to":"boards"}`))
+	f.Add([]byte(`{"t":"open","item":"ark:/99999/pack","page":3,"to":"pupils","for":["p-1"]}`))
+	f.Add([]byte(`{"t":"open","item":"ark:/99999/pack","page":-1,"path":"../../etc/passwd"}`))
+	f.Add([]byte(`{"t":"seek","position":4,"to":"all"}`))
 	f.Add([]byte(`{"t":"hello","room":"r","epoch":9007199254740993,"seq":-1}`))
 	f.Add([]byte("{\"t\":\"status\",\"item\":\"\\ud800\"}"))
 	f.Add([]byte(`{"t":"ink","launch":"l","page":2,"strokes":[{"id":"a","tool":"marker","color":"#ff8800","width":0.05,"points":[0,0.5,1,0.1,0.2,0.3]}]}`))

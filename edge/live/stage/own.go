@@ -19,6 +19,11 @@ func (o Own) Apply(cmd protocol.Message, only []string, fresh *protocol.Stage, n
 	if fresh != nil && len(o)+len(only) > MaxOwn {
 		return nil, preau.E(preau.TooLarge, "too many tablets show something of their own", "Close some of them.", nil)
 	}
+	for _, person := range only {
+		if leaves(cmd, o[person]) {
+			return nil, errNoPage
+		}
+	}
 	made := map[*protocol.Stage]*protocol.Stage{} // those who shared a stage share the next
 	for _, person := range only {
 		old := o[person]

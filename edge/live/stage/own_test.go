@@ -86,7 +86,7 @@ func TestTimed_FromStartToItsEnd(t *testing.T) {
 func TestStage_OfADocumentIsAPage(t *testing.T) {
 	doc := func(m *protocol.Open) *protocol.Stage {
 		t.Helper()
-		s, err := stage.Opened(m, "document", "", "", 0, lead)
+		s, err := stage.Opened(m, stage.Item{Kind: "document"}, "", 0, lead)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,13 @@ import (
 // document is the kind of item whose position is a page.
 const document = "document"
 
+// Item is what screens are told of an item besides its id. Pages is how many
+// pages it has, when the box knows: no command leads to another.
+type Item struct {
+	Kind, Title string
+	Pages       int
+}
+
 // Where tells a stage's position at server time now, in ms.
 func Where(s *protocol.Stage, now int64) float64 {
 	if !s.Playing || now <= s.At {
@@ -41,6 +48,9 @@ func change(old *protocol.Stage, cmd protocol.Message, now, lead int64) *protoco
 		if s.Page != 0 || s.Kind == document {
 			s.Page = max(1, int(m.Position))
 		}
+		if s.Pages > 1 {
+			s.Position = float64(s.Page) // whatever a client made of it
+		}
 	case *protocol.SetRate:
 		s.Position, s.At = Where(old, now), now
 		s.Rate = m.Rate
@@ -57,13 +67,21 @@ func at(asked *float64, s *protocol.Stage, now int64) float64 {
 
 // Opened makes the stage of an open command. Films start lead ms from now
 // unless the command says when.
-func Opened(m *protocol.Open, kind, title, by string, now, lead int64) (*protocol.Stage, error) {
-	s := &protocol.Stage{Launch: preau.NewID().String(), Item: m.Item, Kind: kind, Title: title, Asset: m.Asset,
-		Position: m.Position, Playing: m.Playing, Rate: m.Rate, At: m.At, By: by, Page: m.Page, Plan: m.Plan, Step: m.Step, Of: m.Of}
+func Opened(m *protocol.Open, item Item, by string, now, lead int64) (*protocol.Stage, error) {
+	s := &protocol.Stage{Launch: preau.NewID().String(), Item: m.Item, Kind: item.Kind, Title: item.Title, Asset: m.Asset, Position: m.Position,
+		Playing: m.Playing, Rate: m.Rate, At: m.At, By: by, Page: m.Page, Pages: item.Pages, Plan: m.Plan, Step: m.Step, Of: m.Of}
 	if s.Rate == 0 {
 		s.Rate = 1
 	}
+	if s.Pages > 1 {
+		if s.Page == 0 {
+			s.Page = max(1, int(m.Position))
+		}
+		s.Position = float64(s.Page)
+	}
 	switch {
+	case s.Pages > 0 && s.Page > s.Pages:
+		return nil, errNoPage
 	case s.Page > 0 && s.Position == 0:
 		s.Position = float64(s.Page)
 	case s.Page == 0 && s.Kind == document && s.Position >= 1:
@@ -76,6 +94,15 @@ func Opened(m *protocol.Open, kind, title, by string, now, lead int64) (*protoco
 		return nil, preau.E(preau.Invalid, "the time asked for is not within 10 s of the box's", "Measure the clock with ping, or leave out \"at\".", nil)
 	}
 	return s, nil
+}
+
+// errNoPage refuses a page of a pack that is none of its own.
+var errNoPage = preau.E(preau.Invalid, "this resource has no such page", "Choose one of its pages.", nil)
+
+// leaves reports whether a command leads out of the pages of what is shown.
+func leaves(cmd protocol.Message, s *protocol.Stage) bool {
+	seek, ok := cmd.(*protocol.Seek)
+	return ok && s != nil && s.Pages > 0 && int(seek.Position) > s.Pages
 }
 
 // errNothingOpen refuses a command on an empty screen.
@@ -98,6 +125,8 @@ func Apply(st protocol.State, cmd protocol.Message, fresh *protocol.Stage, now, 
 	}
 	boards, pupils := to.Boards() && st.Boards != nil, to.Pupils() && st.Pupils != nil
 	switch {
+	case boards && leaves(cmd, st.Boards), pupils && leaves(cmd, st.Pupils):
+		return st, nil, errNoPage
 	case !boards && !pupils:
 		return st, nil, errNothingOpen
 	case boards && pupils && st.Boards == st.Pupils:

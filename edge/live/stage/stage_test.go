@@ -12,7 +12,7 @@ const lead = 200
 
 func open(t *testing.T, m *protocol.Open, now int64) *protocol.Stage {
 	t.Helper()
-	s, err := stage.Opened(m, "video", "L'adjectif", "Mme Garnier", now, lead)
+	s, err := stage.Opened(m, stage.Item{Kind: "video", Title: "L'adjectif"}, "Mme Garnier", now, lead)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestApply_BoardsAndPupilsMayDiffer(t *testing.T) {
 
 func TestOpened_RefusesATimeFarFromTheBoxs(t *testing.T) {
 	for at, ok := range map[int64]bool{50_000: true, 59_000: true, 39_000: false, 61_000: false} {
-		_, err := stage.Opened(&protocol.Open{Item: "x", At: at}, "", "", "", 50_000, lead)
+		_, err := stage.Opened(&protocol.Open{Item: "x", At: at}, stage.Item{}, "", 50_000, lead)
 		if (err == nil) != ok {
 			t.Errorf("at %d: %v", at, err)
 		}

@@ -59,20 +59,21 @@ func (a *audience) item(w http.ResponseWriter, r *http.Request) error {
 	answer := itemJSON(it)
 	if it.Paged {
 		var err error
-		if answer.Pages, err = a.Showing.Pages(r.Context(), id); err != nil {
-			a.Log.Warn("pages of a document not counted", "item", id, "err", err)
+		if answer.Pages, answer.Titles, err = a.Showing.Pages(r.Context(), id); err != nil {
+			a.Log.Warn("pages of a resource not counted", "item", id, "err", err)
 		}
 	}
 	return httpkit.WriteJSON(w, http.StatusOK, answer)
 }
 
 type itemAnswer struct {
-	ID       string `json:"id"`
-	Kind     string `json:"kind"`
-	Title    string `json:"title"`
-	Duration int    `json:"duration,omitempty"` // seconds
-	Paged    bool   `json:"paged,omitempty"`    // it has pages to turn
-	Pages    int    `json:"pages,omitempty"`    // how many, when it is known
+	ID       string   `json:"id"`
+	Kind     string   `json:"kind"`
+	Title    string   `json:"title"`
+	Duration int      `json:"duration,omitempty"` // seconds
+	Paged    bool     `json:"paged,omitempty"`    // it has pages to turn
+	Pages    int      `json:"pages,omitempty"`    // how many, when it is known
+	Titles   []string `json:"titles,omitempty"`   // of a pack's pages
 }
 
 func itemJSON(it showing.Item) itemAnswer {

@@ -2,6 +2,7 @@ package tableau
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"preau/media/catalogue"
@@ -18,6 +19,8 @@ type sceneView struct {
 	Signed          *source
 	Described       *source // the film's sound, described: for one pupil, not for a room
 	Page, PDF       string
+	Base            string // of the pages of a pack that has several
+	Leaves          string // their paths under Base as URLs have them, between spaces
 	Image, Alt      string
 }
 
@@ -40,7 +43,27 @@ func (a *audience) scene(w http.ResponseWriter, r *http.Request) error {
 			a.place(r, &v, it, asset)
 		}
 	}
+	if v.Page != "" {
+		if err := a.leaves(r, &v, &it); err != nil {
+			return err
+		}
+	}
 	return a.pages.Render(w, r, http.StatusOK, "scene", v)
+}
+
+// leaves lists the pages of a pack, so that a screen turns them by their
+// numbers alone: what the teacher's remote says is no path.
+func (a *audience) leaves(r *http.Request, v *sceneView, it *catalogue.Item) error {
+	pages, err := a.Items.HTMLPages(r.Context(), it)
+	if err != nil || len(pages) < 2 {
+		return err
+	}
+	paths := make([]string, len(pages))
+	for i, p := range pages {
+		paths[i] = strings.ReplaceAll(url.PathEscape(p.Path), "%2F", "/")
+	}
+	v.Base, v.Leaves = a.Packs(r, it.ID), strings.Join(paths, " ")
+	return nil
 }
 
 // place puts one file of the item where it belongs.

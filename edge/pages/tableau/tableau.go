@@ -22,6 +22,7 @@ import (
 	"preau/edge/web"
 	"preau/internal/httpkit"
 	"preau/media/catalogue"
+	"preau/media/catalogue/holding"
 )
 
 //go:embed i18n/*.json */*.html
@@ -32,6 +33,7 @@ type Deps struct {
 	Site  *web.Site
 	Items interface {
 		Item(ctx context.Context, id string, staff bool) (catalogue.Item, error)
+		HTMLPages(ctx context.Context, it *catalogue.Item) ([]holding.HTMLPage, error)
 	}
 	// Packs is where an HTML item's files are on the second origin, up to and
 	// with the last slash; empty when it is not served.

@@ -114,7 +114,8 @@ class Ink extends HTMLElement {
     }
     wet.clearRect(0, 0, this.#w, this.#h);
     for (const s of all) if (this.#drying.has(s.id) && !this.own.has(s.id)) paint(wet, this.#w, this.#h, s);
-    for (const s of this.own.values()) if (s.where.launch === this.stage()?.launch) paint(wet, this.#w, this.#h, s);
+    const stage = this.stage();
+    for (const s of this.own.values()) if (s.where.launch === stage?.launch && (s.where.page || 0) === (stage.page || 0)) paint(wet, this.#w, this.#h, s);
   }
 
   #point({ launch, page, x, y }) {

@@ -60,7 +60,10 @@ class PLive extends HTMLElement {
   #where() {
     const stage = this.#up ? this.#here : null, film = this.#film;
     const item = stage?.item ?? document.querySelector("main [data-item]")?.dataset.item ?? "";
-    if (!item || !film) return { item };
+    if (!item || !film) {
+      const now = this.#stageNow, page = stage && now?.launch === stage.launch && now.page;
+      return { item, ...(page ? { position: page } : {}) };
+    }
     return { item, position: film.currentTime, playing: !film.paused, progress: film.duration ? Math.min(1, film.currentTime / film.duration) : 0 };
   }
 
@@ -74,7 +77,11 @@ class PLive extends HTMLElement {
   #stage() {
     const stage = this.#stageNow;
     if (!stage) { this.#close(); this.#banner(null); return; }
-    if (stage.launch === this.#shown) { this.#banner(null); return this.#live.ack(); }
+    if (stage.launch === this.#shown) {
+      this.#banner(null);
+      if (stage.page) this.#say.status(); // the page was turned
+      return this.#live.ack();
+    }
     const late = this.#late === stage.launch; // it did not come; the pupil did not leave it
     const fresh = !this.#known.has(stage.launch) && this.#say.kept("left") !== stage.launch;
     this.#known.add(stage.launch);
@@ -115,7 +122,7 @@ class PLive extends HTMLElement {
 
   /** The scene of a stage, with what listens to its exercise. */
   async #ready(stage) {
-    const nodes = await sceneOf(stage.item);
+    const nodes = await sceneOf(stage.item, stage.page);
     const frame = nodes[0]?.querySelector("p-frame");
     if (!frame) return nodes;
     frame.dataset.launches = this.#w.launches;

@@ -68,15 +68,3 @@ class Pdf extends HTMLElement {
 }
 
 customElements.define("p-pdf", Pdf);
-
-/** Keeps a PDF at the page of its stage, until it is taken away. */
-export function turn(live, pdf, stageOf) {
-  const off = new AbortController();
-  const step = () => {
-    if (!pdf.isConnected) return off.abort();
-    const stage = stageOf();
-    if (stage) pdf.turn(stage.page || Math.max(1, Math.round(stage.position || 1)));
-  };
-  for (const type of ["stage", "mine", "welcome"]) live.addEventListener(type, step, { signal: off.signal });
-  step();
-}

@@ -2,6 +2,8 @@
 // described sound are chosen on each screen, and remembered for a pupil; the
 // film itself follows the teacher.
 
+import { leaf } from "./ink/layers.js";
+
 const PATIENCE = 10_000; // ms for a scene to come
 const SAID = 1000; // ms: what was played of a film that goes is still to be said
 // What a pupil likes, under the names of their own player; captions are on in a
@@ -92,14 +94,15 @@ export function release(root) {
   }
 }
 
-/** Fetches the scene of an item and returns its nodes, ready to be placed. */
-export async function scene(item) {
+/** Fetches the scene of an item and returns its nodes, ready to be placed; a pack is at `page`. */
+export async function scene(item, page) {
   const answer = await fetch("/scene/" + item, { headers: { Accept: "text/html" }, signal: AbortSignal.timeout?.(PATIENCE) });
   if (!answer.ok) throw new Error(String(answer.status));
   // The box's own page, already escaped. Its nodes are taken, not copied: a film
   // left behind in the parsed page would keep all of it alive.
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  return [...page.querySelector("#main").children].map((node) => document.adoptNode(node));
+  const all = new DOMParser().parseFromString(await answer.text(), "text/html");
+  leaf(all, page);
+  return [...all.querySelector("#main").children].map((node) => document.adoptNode(node));
 }
 
 /** Sets a scene on a pupil's own tablet as they like it, and remembers what they change. */

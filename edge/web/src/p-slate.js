@@ -66,7 +66,7 @@ class Slate extends HTMLElement {
     this.#launch = stage.launch;
     this.#say("");
     try {
-      const nodes = await scene(stage.item);
+      const nodes = await scene(stage.item, stage.page);
       if (this.#launch !== stage.launch) return;
       this.#$("[data-scene]").replaceChildren(...nodes);
     } catch {
@@ -111,12 +111,18 @@ class Slate extends HTMLElement {
     } catch { /* no line: nothing is offered */ }
   }
 
+  // What was drawn on a pack before its pages had numbers was on the first.
+  #page(layer, stage) {
+    const page = layer.page || (stage.pages > 1 ? 1 : 0);
+    return page ? { page } : {};
+  }
+
   async #resume() {
     const stage = this.#stage, button = this.#$("[data-slate=resume]");
     if (!stage || !this.#kept) return;
     button.disabled = true;
     try {
-      for (const l of this.#kept) await send(this.live, l.to, { launch: stage.launch, ...(l.page ? { page: l.page } : {}) }, l.strokes);
+      for (const l of this.#kept) await send(this.live, l.to, { launch: stage.launch, ...this.#page(l, stage) }, l.strokes);
       button.hidden = true;
       this.#say(this.dataset.resumed);
     } catch (err) {

@@ -2,8 +2,10 @@ package holding
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
+	"preau/internal/sqlite"
 	"preau/media/blob"
 )
 
@@ -39,4 +41,23 @@ func (k *Keeper) MayLack(row int64, whole bool) bool {
 		return (*lacking)[row]
 	}
 	return !whole
+}
+
+// FilesHeld looks for the files of an item, by its row.
+func (k *Keeper) FilesHeld(tx *sqlite.Tx, row int64) (bool, error) {
+	rs, err := tx.Query("SELECT sha256 FROM catalogue_asset WHERE item = ? AND role = 'file'", row)
+	if err != nil {
+		return false, err
+	}
+	defer rs.Close()
+	for rs.Next() {
+		var key []byte
+		if err := rs.Scan(&key); err != nil {
+			return false, fmt.Errorf("read asset: %w", err)
+		}
+		if !k.held.Has(digestOf(key)) {
+			return false, nil
+		}
+	}
+	return true, rs.Err()
 }

@@ -1,5 +1,6 @@
 // <p-regie-choix>: what can be opened. The search asks the box for all it
-// holds; a tap opens for whom was chosen.
+// holds; a tap opens for whom was chosen, at a page for what has some.
+import { leaves } from "./feuilles.js";
 
 const WAIT_MS = 250;
 
@@ -11,7 +12,8 @@ class RegieChoix extends HTMLElement {
     const form = this.querySelector("[data-search]");
     form.addEventListener("submit", (e) => { e.preventDefault(); this.#search(form); });
     form.addEventListener("input", () => { clearTimeout(this.#timer); this.#timer = setTimeout(() => this.#search(form), WAIT_MS); });
-    this.addEventListener("click", (e) => this.#open(e.target.closest("[data-do=open]")));
+    this.addEventListener("click", (e) => this.#open(e.target.closest("[data-do=open], [data-do=leaf]")));
+    this.addEventListener("toggle", (e) => { if (e.target.matches(".feuilles[open]")) this.#leaves(e.target); }, true);
     regie.addEventListener("screens", () => this.#current());
     this.#met();
   }
@@ -30,9 +32,17 @@ class RegieChoix extends HTMLElement {
 
   async #open(button) {
     if (!button) return;
+    const card = button.closest(".choix-carte").querySelector("[data-do=open]");
     button.setAttribute("aria-busy", "true");
-    await this.#regie.open(this.#item(button));
+    await this.#regie.open(this.#item(card), button === card ? {} : { page: Number(button.value) });
     button.removeAttribute("aria-busy");
+  }
+
+  async #leaves(box) {
+    const list = box.querySelector("ol"), said = box.querySelector("p");
+    const item = await this.#regie.item(box.parentElement.querySelector("[data-do=open]").dataset.item);
+    leaves(list, item, this.dataset.page);
+    said.textContent = !item ? this.#regie.words.offline : list.childElementCount ? "" : this.dataset.uncounted;
   }
 
   #current() {

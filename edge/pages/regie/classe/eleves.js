@@ -47,7 +47,8 @@ class RegieEleves extends HTMLElement {
   async #accept(offer) {
     if (!offer) return;
     const item = (await this.#regie.item(offer.item)) ?? { id: offer.item };
-    const at = offer.page ? { page: offer.page } : { position: offer.position ?? 0 };
+    const page = offer.page || (item.paged ? Math.max(1, Math.round(offer.position ?? 1)) : 0);
+    const at = page ? { page } : { position: offer.position ?? 0 };
     await this.#regie.open(item, { ...at, playing: false }, { to: "boards" });
   }
 

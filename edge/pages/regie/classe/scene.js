@@ -2,6 +2,7 @@
 // document's pages, the steps of a slide show. When the board, the tablets or
 // some pupils show different things, one is chosen first.
 import { clockText, counted, isFilm } from "./regie.js";
+import { leaves, mark } from "./feuilles.js";
 
 const STEP_S = 10;
 
@@ -42,6 +43,7 @@ class RegieScene extends HTMLElement {
       case "forward": return this.#send({ t: "seek", position: Math.min(this.#length, this.#at(stage) + STEP_S) });
       case "rate": return this.#send({ t: "rate", rate: Number(button.value) });
       case "page-back": return this.#send({ t: "seek", position: Math.max(1, this.#page(stage) - 1) });
+      case "leaf": return this.#send({ t: "seek", position: Number(button.value) });
       case "page-on": return this.#send({ t: "seek", position: this.#page(stage) + 1 });
       case "step-back": return this.#step(stage, -1);
       case "step-on": return this.#step(stage, 1);
@@ -97,7 +99,7 @@ class RegieScene extends HTMLElement {
     if (!channel) { this.#item = null; this.#launch = ""; return; }
     const { stage } = channel;
     this.#launch = stage.launch;
-    this.#item = null;
+    if (this.#item?.id !== stage.item) this.#item = null;
     this.#dress(channel);
     const item = stage.item ? await this.#regie.item(stage.item) : null;
     if (this.#launch !== stage.launch) return;
@@ -108,11 +110,15 @@ class RegieScene extends HTMLElement {
 
   #dress(channel) {
     const { stage } = channel, kind = stage.kind || this.#item?.kind;
-    const fits = { film: isFilm(kind), pages: !isFilm(kind) && !!(this.#item?.paged || stage.page), slides: !!stage.plan };
+    const fits = { film: isFilm(kind), pages: !isFilm(kind) && stage.pages !== 1 && !!(this.#item?.paged || stage.page), slides: !!stage.plan };
     for (const el of this.querySelectorAll("[data-for]")) el.hidden = !fits[el.dataset.for];
     this.#text("[data-title]", stage.title || this.#item?.title || stage.item);
     this.#text("[data-whose]", this.#whose(channel));
-    const pages = this.#item?.pages || 0;
+    const pages = this.#item?.pages || stage.pages || 0, list = this.#$("[data-leaves]");
+    leaves(list, this.#item, this.#w.page);
+    mark(list, this.#page(stage));
+    list.closest("details").hidden = !fits.pages || list.childElementCount < 2;
+    this.#text("[data-leafname]", this.#item?.titles?.[this.#page(stage) - 1] ?? "");
     this.#text("[data-pageno]", pages ? this.#w.pageof.replace("%d", this.#page(stage)).replace("%n", pages) : this.#w.page.replace("%d", this.#page(stage)));
     this.#$("[data-do=page-on]").disabled = pages > 0 && this.#page(stage) >= pages;
     this.#$("[data-do=page-back]").disabled = this.#page(stage) <= 1;

@@ -118,7 +118,7 @@ class Tableau extends HTMLElement {
     const asked = ++this.#asked;
     clearTimeout(this.#again);
     try {
-      const nodes = await scene(stage.item);
+      const nodes = await scene(stage.item, stage.page);
       if (asked !== this.#asked) return; // something newer came meanwhile
       this.#again = 0;
       this.#show(nodes);

@@ -34,12 +34,40 @@ export class Layers {
   }
 }
 
-/** Turns the pages of a scene that has some, as its stage says. */
+/** The page a stage is at, from 1. */
+const pageOf = (stage) => stage.page || Math.max(1, Math.round(stage.position || 1));
+
+/** Turns the pages of a scene that has some as its stage says, until it is taken away. */
 export async function pages(live, scene, stageOf) {
   const pdf = scene.querySelector("p-pdf");
-  if (!pdf) return;
-  const { turn } = await import("../p-pdf.js");
-  turn(live, pdf, stageOf);
+  if (pdf) await import("../p-pdf.js");
+  else if (!scene.querySelector("[data-leaves]")) return;
+  const off = new AbortController();
+  const step = () => {
+    if (!scene.isConnected) return off.abort();
+    const stage = stageOf();
+    if (!stage) return;
+    if (pdf) pdf.turn(pageOf(stage));
+    else leaf(scene, pageOf(stage));
+  };
+  for (const type of ["stage", "mine", "welcome"]) live.addEventListener(type, step, { signal: off.signal });
+  step();
+}
+
+/**
+ * Has a pack of HTML pages show the one of that number; beyond the last one,
+ * the last. A page turned is no step of the screen's own history.
+ */
+export function leaf(scene, number) {
+  const pack = scene.querySelector("[data-leaves]"), paths = pack?.dataset.leaves.split(" ");
+  const n = Math.min(Math.max(1, number || 1), paths?.length);
+  if (!pack || Number(pack.dataset.page) === n) return;
+  const frame = pack.querySelector("iframe"), url = pack.dataset.base + paths[n - 1];
+  pack.dataset.page = n;
+  frame.title = pack.dataset.label.replace("%d", n).replace("%n", paths.length);
+  frame.style.height = ""; // what the page before asked for
+  if (frame.contentWindow) frame.contentWindow.location.replace(url);
+  else frame.src = url; // not placed yet
 }
 
 /**

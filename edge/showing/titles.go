@@ -1,0 +1,111 @@
+package showing
+
+import (
+	"html"
+	"io"
+	"path"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"preau/media/blob"
+	"preau/media/catalogue/holding"
+)
+
+// Bounds of what is read and kept of a page's name.
+const (
+	maxHead  = 64 << 10 // bytes of a page in which its title stands
+	maxTitle = 120      // characters
+)
+
+var (
+	titleTag = regexp.MustCompile(`(?is)<title(?:\s[^>]*)?>(.*?)</title`)
+	headTag  = regexp.MustCompile(`(?is)<h1(?:\s[^>]*)?>(.*?)</h1`)
+	anyTag   = regexp.MustCompile(`(?s)<[^>]*>`)
+)
+
+// titles names a pack's pages. Pages that all bear the pack's own title are
+// told apart by their headings; one without a name has that of its file. A
+// file that cannot be read has that too: the class can be shown the others.
+func (f *Finder) titles(pages []holding.HTMLPage) []string {
+	f.counting.Lock()
+	defer f.counting.Unlock()
+	found, times := make([]known, len(pages)), map[string]int{}
+	for i := range pages {
+		found[i] = f.named(pages[i].Digest)
+		times[found[i].title]++
+	}
+	list := make([]string, len(pages))
+	for i := range found {
+		n := &found[i]
+		switch {
+		case n.heading != "" && (n.title == "" || times[n.title] > 1):
+			list[i] = n.heading
+		case n.title != "":
+			list[i] = n.title
+		default:
+			list[i] = cut(path.Base(pages[i].Path))
+		}
+	}
+	return list
+}
+
+// named reads what a page calls itself; what is not here, or is on a disk that
+// fails, has no name now.
+func (f *Finder) named(d blob.Digest) known {
+	digest := d.String()
+	if n, ok := f.counted[digest]; ok {
+		return n
+	}
+	file, _, err := f.Blobs.Open(d)
+	if err != nil {
+		return known{}
+	}
+	defer file.Close()
+	head, err := io.ReadAll(io.LimitReader(file, maxHead))
+	n := nameOf(head)
+	if err == nil {
+		f.remember(digest, n)
+	}
+	return n
+}
+
+func nameOf(page []byte) known {
+	return known{title: text(titleTag, page), heading: text(headTag, page)}
+}
+
+// text is what an element says, as plain words on one line.
+func text(tag *regexp.Regexp, page []byte) string {
+	m := tag.FindSubmatch(page)
+	if m == nil {
+		return ""
+	}
+	said := string(m[1])
+	if !utf8.ValidString(said) { // an old page: a byte a character
+		runes := make([]rune, len(m[1]))
+		for i, b := range m[1] {
+			runes[i] = rune(b)
+		}
+		said = string(runes)
+	}
+	return cut(html.UnescapeString(anyTag.ReplaceAllString(said, " ")))
+}
+
+// cut makes one line of a text, of bounded length, without what is not seen.
+func cut(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r):
+			return ' '
+		case unicode.Is(unicode.Cf, r), r == utf8.RuneError: // turns of direction, soft hyphens
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > maxTitle {
+		s = string(runes[:maxTitle-1]) + "…"
+	}
+	return s
+}
