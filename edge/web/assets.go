@@ -22,7 +22,6 @@ var dist embed.FS
 
 // manifest is written by tools/web.
 type manifest struct {
-	Sources map[string]string   `json:"sources"`
 	Files   map[string]string   `json:"files"`
 	Imports map[string][]string `json:"imports"`
 }

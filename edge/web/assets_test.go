@@ -17,16 +17,29 @@ import (
 	"testing"
 )
 
-func manifest(t *testing.T) (m struct{ Sources, Files map[string]string }) {
+func manifest(t *testing.T) (m struct{ Files map[string]string }) {
 	t.Helper()
-	b, err := os.ReadFile("dist/manifest.json")
+	read(t, "dist/manifest.json", &m)
+	return m
+}
+
+// sources are the files that the bundle was made of, by their hashes; the
+// program does not hold them.
+func sources(t *testing.T) (all map[string]string) {
+	t.Helper()
+	read(t, "dist/_sources.json", &all)
+	return all
+}
+
+func read(t *testing.T, path string, v any) {
+	t.Helper()
+	b, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(b, &m); err != nil {
+	if err := json.Unmarshal(b, v); err != nil {
 		t.Fatal(err)
 	}
-	return m
 }
 
 func TestAssets_AreImmutableCompressedAndChecked(t *testing.T) {
@@ -47,16 +60,18 @@ func TestAssets_AreImmutableCompressedAndChecked(t *testing.T) {
 	if font.Header().Get("Content-Type") != "font/woff2" || font.Header().Get("Content-Encoding") != "" {
 		t.Errorf("font: %v", font.Header())
 	}
-	if gone := get(t, mux, "/assets/nothing.js"); gone.Code != 404 {
-		t.Errorf("nothing.js: %d", gone.Code)
+	for _, name := range []string{"nothing.js", "_sources.json"} {
+		if gone := get(t, mux, "/assets/"+name); gone.Code != 404 {
+			t.Errorf("%s: %d", name, gone.Code)
+		}
 	}
 }
 
 // TestDist_IsCurrent finds a bundle that was not rebuilt, without the tool
 // that builds it; make check rebuilds and compares bytes.
 func TestDist_IsCurrent(t *testing.T) {
-	m := manifest(t)
-	for path, want := range m.Sources {
+	made := sources(t)
+	for path, want := range made {
 		b, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
 		if err != nil {
 			t.Errorf("%v: run make web", err)
@@ -73,7 +88,7 @@ func TestDist_IsCurrent(t *testing.T) {
 		}
 		for _, path := range found {
 			rel := filepath.ToSlash(filepath.Join("edge/web", path))
-			if _, ok := m.Sources[rel]; !ok {
+			if _, ok := made[rel]; !ok {
 				t.Errorf("%s is not in the bundle: import it, give it its folder's name, and run make web", rel)
 			}
 		}
@@ -187,7 +202,7 @@ func TestBudget_OfAPupilsPageInALesson(t *testing.T) {
 // TestScripts_HoldNoFrench: words come from the server. A literal with an
 // accent in a script is a word that English readers would meet.
 func TestScripts_HoldNoFrench(t *testing.T) {
-	for path := range manifest(t).Sources {
+	for path := range sources(t) {
 		if !strings.HasSuffix(path, ".js") {
 			continue
 		}

@@ -80,7 +80,7 @@ func run(web string) error {
 	if len(result.Errors)+len(result.Warnings) > 0 {
 		return fmt.Errorf("%d errors, %d warnings", len(result.Errors), len(result.Warnings))
 	}
-	made, err := makeManifest(root, dist, result.Metafile)
+	made, sources, err := makeManifest(root, dist, result.Metafile)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,14 @@ func run(web string) error {
 			return err
 		}
 	}
+	if err := write(filepath.Join(dist, sourcesFile), sources); err != nil {
+		return err
+	}
 	return write(filepath.Join(dist, "manifest.json"), made)
 }
+
+// sourcesFile is left out of the program by its first letter, as go:embed has it.
+const sourcesFile = "_sources.json"
 
 // packFrom is the size from which a script or a style is kept packed: it is
 // sent so, and the program that holds it stays small.

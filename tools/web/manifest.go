@@ -13,9 +13,6 @@ import (
 
 // manifest is what package web reads at its start.
 type manifest struct {
-	// Sources is each bundled file's SHA-256: a Go test compares them with the
-	// tree, so that a stale dist is found without running this tool.
-	Sources map[string]string `json:"sources"`
 	// Files gives an entry's name in dist.
 	Files map[string]string `json:"files"`
 	// Imports lists the chunks an entry needs, for modulepreload.
@@ -31,23 +28,26 @@ type metafile struct {
 	} `json:"outputs"`
 }
 
-func makeManifest(root, dist, meta string) ([]byte, error) {
+// makeManifest makes the manifest, and sources: each bundled file's SHA-256. A
+// Go test compares these with the tree, so that a stale dist is found without
+// running this tool; nothing else reads them, so the program does not hold them.
+func makeManifest(root, dist, meta string) (made, sources []byte, err error) {
 	var in metafile
 	if err := json.Unmarshal([]byte(meta), &in); err != nil {
-		return nil, fmt.Errorf("read esbuild's metafile: %w", err)
+		return nil, nil, fmt.Errorf("read esbuild's metafile: %w", err)
 	}
-	m := manifest{Sources: map[string]string{}, Files: map[string]string{}, Imports: map[string][]string{}}
+	m, sums := manifest{Files: map[string]string{}, Imports: map[string][]string{}}, map[string]string{}
 	for path := range in.Inputs {
 		b, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
 		if err != nil {
-			return nil, fmt.Errorf("hash a source: %w", err)
+			return nil, nil, fmt.Errorf("hash a source: %w", err)
 		}
 		sum := sha256.Sum256(b)
-		m.Sources[path] = hex.EncodeToString(sum[:])
+		sums[path] = hex.EncodeToString(sum[:])
 	}
 	prefix, err := filepath.Rel(root, dist)
 	if err != nil {
-		return nil, fmt.Errorf("find dist: %w", err)
+		return nil, nil, fmt.Errorf("find dist: %w", err)
 	}
 	prefix = filepath.ToSlash(prefix) + "/"
 	for out, o := range in.Outputs {
@@ -64,7 +64,15 @@ func makeManifest(root, dist, meta string) ([]byte, error) {
 			m.Files[logical] = name
 		}
 	}
-	b, err := json.MarshalIndent(m, "", " ")
+	if made, err = indented(m); err != nil {
+		return nil, nil, err
+	}
+	sources, err = indented(sums)
+	return made, sources, err
+}
+
+func indented(v any) ([]byte, error) {
+	b, err := json.MarshalIndent(v, "", " ")
 	if err != nil {
 		return nil, fmt.Errorf("encode manifest: %w", err)
 	}
