@@ -46,28 +46,35 @@ func (f *Finder) Pages(ctx context.Context, id string) (n int, titles []string, 
 }
 
 func (f *Finder) pagesOf(digest string) (int, error) {
-	f.counting.Lock()
-	defer f.counting.Unlock()
-	if known, ok := f.counted[digest]; ok {
-		return known.pages, nil
-	}
 	d, err := blob.ParseDigest(digest)
 	if err != nil {
 		return 0, fmt.Errorf("read document's digest: %w", err)
 	}
+	k, err := f.look(d, maxDocument, func(text []byte) known { return known{pages: countPages(text)} })
+	return k.pages, err
+}
+
+// look reads so much of a file, once, and keeps what was made of it.
+func (f *Finder) look(d blob.Digest, most int64, read func([]byte) known) (k known, err error) {
+	f.counting.Lock()
+	defer f.counting.Unlock()
+	digest := d.String()
+	if k, ok := f.counted[digest]; ok {
+		return k, nil
+	}
 	file, _, err := f.Blobs.Open(d)
 	if err != nil {
-		return 0, fmt.Errorf("open document: %w", err)
+		return k, fmt.Errorf("open document: %w", err)
 	}
 	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxDocument))
-	if err != nil {
-		f.remember(digest, known{}) // a disk that fails is not read again for each click
-		return 0, fmt.Errorf("read document: %w", err)
+	text, err := io.ReadAll(io.LimitReader(file, most))
+	if err == nil {
+		k = read(text)
+	} else {
+		err = fmt.Errorf("read document: %w", err)
 	}
-	n := countPages(text)
-	f.remember(digest, known{pages: n})
-	return n, nil
+	f.remember(digest, k) // a disk that fails is not read again for each click
+	return k, err
 }
 
 // known is what was read of a file: how many pages a document has, 0 when

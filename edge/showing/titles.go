@@ -2,14 +2,12 @@ package showing
 
 import (
 	"html"
-	"io"
 	"path"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"preau/media/blob"
 	"preau/media/catalogue/holding"
 )
 
@@ -29,11 +27,9 @@ var (
 // told apart by their headings; one without a name has that of its file. A
 // file that cannot be read has that too: the class can be shown the others.
 func (f *Finder) titles(pages []holding.HTMLPage) []string {
-	f.counting.Lock()
-	defer f.counting.Unlock()
 	found, times := make([]known, len(pages)), map[string]int{}
 	for i := range pages {
-		found[i] = f.named(pages[i].Digest)
+		found[i], _ = f.look(pages[i].Digest, maxHead, nameOf) // what cannot be read has no name now
 		times[found[i].title]++
 	}
 	list := make([]string, len(pages))
@@ -49,26 +45,6 @@ func (f *Finder) titles(pages []holding.HTMLPage) []string {
 		}
 	}
 	return list
-}
-
-// named reads what a page calls itself; what is not here, or is on a disk that
-// fails, has no name now.
-func (f *Finder) named(d blob.Digest) known {
-	digest := d.String()
-	if n, ok := f.counted[digest]; ok {
-		return n
-	}
-	file, _, err := f.Blobs.Open(d)
-	if err != nil {
-		return known{}
-	}
-	defer file.Close()
-	head, err := io.ReadAll(io.LimitReader(file, maxHead))
-	n := nameOf(head)
-	if err == nil {
-		f.remember(digest, n)
-	}
-	return n
 }
 
 func nameOf(page []byte) known {
