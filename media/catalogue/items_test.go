@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"preau"
 	"preau/internal/sqlite"
@@ -406,8 +407,19 @@ func TestHTMLPages_AreThePacksOwnInTheirOrder(t *testing.T) {
 	for i := range holding.MaxHTMLPages + 20 {
 		many = append(many, file(fmt.Sprintf("p%d.html", i), "text/html"))
 	}
+	// A lesson that has it open keeps its pages, with their numbers.
+	if err := b.Hold(t.Context(), "lesson", "ark:/99999/pack", b.clock.now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	o.publish(pack(many...), film)
 	b.refresh(o, true)
+	if got, want := of("pack"), []string{"index.html", "z.html", "a.html"}; !slices.Equal(got, want) {
+		t.Errorf("while a lesson has the pack open its pages are %q, want %q", got[:min(len(got), 5)], want)
+	}
+	b.clock.now = b.clock.now.Add(2 * time.Hour)
+	if err := b.Lapse(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if got := of("pack"); len(got) != holding.MaxHTMLPages || got[1] != "p0.html" || got[11] != "p10.html" {
 		t.Errorf("%d pages, %q", len(got), got[:min(len(got), 12)])
 	}
