@@ -71,9 +71,9 @@ test: ## install what the tests need, check, then run every test under the race 
 	@$(MAKE) --no-print-directory race
 	@.ci/fuzz 2000x media internal provisioning
 
-thorough: tools build ## what make test has no time for: screens in step, a board's night, a quarter of a core, every contrast
+thorough: tools build ## what make test has no time for: screens in step, a board's night, a quarter of a core, every contrast, a tablet that is really full
 	@PREAU_THOROUGH=1 PREAU_MUST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \
-		go test -count=1 -timeout 40m -run 'Live_|Board_|QuarterCore|PlayInStep' ./edge/box/boxtest
+		go test -count=1 -timeout 40m -run 'Live_|Board_|QuarterCore|PlayInStep|Tablet_WithoutTheBox' ./edge/box/boxtest
 
 race:
 	@PREAU_MUST=1 PREAU_DEB_TEST=1 PREAU_S3_SERVER=$(BIN)/versitygw PREAU_CACHE=$(CACHE) \

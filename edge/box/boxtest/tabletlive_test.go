@@ -249,7 +249,6 @@ func exerciseOfTheTeacherIsKept(t *testing.T, s *tablets, p *Page, person string
 	}
 	one("call")
 	axeClean(p, "a question over the teacher's exercise")
-	p.Shot("exercise-banner", false)
 	s.do(&protocol.ShareAsk{Person: person})
 	p.WaitFor(`!document.querySelector("[data-share]").hidden`, 5*time.Second)
 	one("share")
