@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"preau/cmd/preau/cli"
-
 	"preau/media/catalogue/harvest"
 	"preau/media/catalogue/oai"
 	"preau/media/catalogue/publisher"

@@ -1,5 +1,6 @@
 // <p-regie-eleves>: who is here, who is on what, who needs help first. States
 // are a word and a shape; rows keep their place while a hand is on them.
+import { pageOf } from "../../../web/src/ink/layers.js";
 import { clockText, counted } from "./regie.js";
 
 const IDLE_MS = 3 * 60e3;
@@ -47,7 +48,7 @@ class RegieEleves extends HTMLElement {
   async #accept(offer) {
     if (!offer) return;
     const item = (await this.#regie.item(offer.item)) ?? { id: offer.item };
-    const page = offer.page || (item.paged ? Math.max(1, Math.round(offer.position ?? 1)) : 0);
+    const page = item.paged ? pageOf(offer) : offer.page;
     const at = page ? { page } : { position: offer.position ?? 0 };
     await this.#regie.open(item, { ...at, playing: false }, { to: "boards" });
   }

@@ -1,6 +1,7 @@
 // <p-regie-scene>: what is on the screens, and its keys: a film's, a
 // document's pages, the steps of a slide show. When the board, the tablets or
 // some pupils show different things, one is chosen first.
+import { pageOf } from "../../../web/src/ink/layers.js";
 import { clockText, counted, isFilm } from "./regie.js";
 import { leaves, mark } from "./feuilles.js";
 
@@ -42,9 +43,9 @@ class RegieScene extends HTMLElement {
       case "back": return this.#send({ t: "seek", position: Math.max(0, this.#at(stage) - STEP_S) });
       case "forward": return this.#send({ t: "seek", position: Math.min(this.#length, this.#at(stage) + STEP_S) });
       case "rate": return this.#send({ t: "rate", rate: Number(button.value) });
-      case "page-back": return this.#send({ t: "seek", position: Math.max(1, this.#page(stage) - 1) });
+      case "page-back": return this.#send({ t: "seek", position: Math.max(1, pageOf(stage) - 1) });
       case "leaf": return this.#send({ t: "seek", position: Number(button.value) });
-      case "page-on": return this.#send({ t: "seek", position: this.#page(stage) + 1 });
+      case "page-on": return this.#send({ t: "seek", position: pageOf(stage) + 1 });
       case "step-back": return this.#step(stage, -1);
       case "step-on": return this.#step(stage, 1);
       case "close": return this.#send({ t: "close" });
@@ -55,8 +56,6 @@ class RegieScene extends HTMLElement {
 
   // A film stands at its end when the class has been past it for a while.
   #at(stage) { return Math.min(this.#regie.live.position(stage), this.#length); }
-
-  #page(stage) { return stage.page || Math.max(1, Math.round(stage.position)); }
 
   /** Starts a slide show, or shows that it is gone. */
   async present(plan, missing) {
@@ -116,12 +115,12 @@ class RegieScene extends HTMLElement {
     this.#text("[data-whose]", this.#whose(channel));
     const pages = this.#item?.pages || stage.pages || 0, list = this.#$("[data-leaves]");
     leaves(list, this.#item, this.#w.page);
-    mark(list, this.#page(stage));
+    mark(list, pageOf(stage));
     list.closest("details").hidden = !fits.pages || list.childElementCount < 2;
-    this.#text("[data-leafname]", this.#item?.titles?.[this.#page(stage) - 1] ?? "");
-    this.#text("[data-pageno]", pages ? this.#w.pageof.replace("%d", this.#page(stage)).replace("%n", pages) : this.#w.page.replace("%d", this.#page(stage)));
-    this.#$("[data-do=page-on]").disabled = pages > 0 && this.#page(stage) >= pages;
-    this.#$("[data-do=page-back]").disabled = this.#page(stage) <= 1;
+    this.#text("[data-leafname]", this.#item?.titles?.[pageOf(stage) - 1] ?? "");
+    this.#text("[data-pageno]", pages ? this.#w.pageof.replace("%d", pageOf(stage)).replace("%n", pages) : this.#w.page.replace("%d", pageOf(stage)));
+    this.#$("[data-do=page-on]").disabled = pages > 0 && pageOf(stage) >= pages;
+    this.#$("[data-do=page-back]").disabled = pageOf(stage) <= 1;
     this.#text("[data-count]", stage.plan ? this.#w.step.replace("%d", stage.step).replace("%n", stage.of) : "");
     this.#$("[data-do=step-back]").disabled = !(stage.step > 1);
     this.#$("[data-do=step-on]").disabled = !(stage.step < stage.of);

@@ -34,8 +34,8 @@ export class Layers {
   }
 }
 
-/** The page a stage is at, from 1. */
-const pageOf = (stage) => stage.page || Math.max(1, Math.round(stage.position || 1));
+/** The page that a stage, or what a pupil offers, is at, from 1. */
+export const pageOf = (stage) => stage.page || Math.max(1, Math.round(stage.position || 1));
 
 /** Turns the pages of a scene that has some as its stage says, until it is taken away. */
 export async function pages(live, scene, stageOf) {
