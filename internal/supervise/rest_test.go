@@ -3,6 +3,7 @@ package supervise
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,10 +14,11 @@ import (
 func TestRest_OnlyWhenNobodyIsAtIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
-		var used uint64
-		rests, busy := 0, false
-		run := rest(func() uint64 { return used }, func(context.Context) error {
-			if busy {
+		var used atomic.Uint64
+		var busy atomic.Bool
+		rests := 0
+		run := rest(used.Load, func(context.Context) error {
+			if busy.Load() {
 				return errors.New("busy")
 			}
 			rests++
@@ -27,7 +29,7 @@ func TestRest_OnlyWhenNobodyIsAtIt(t *testing.T) {
 		pass := func(each uint64, ticks, want int, when string) {
 			t.Helper()
 			for range ticks {
-				used += each
+				used.Add(each)
 				time.Sleep(restEvery)
 				synctest.Wait()
 			}
@@ -40,9 +42,9 @@ func TestRest_OnlyWhenNobodyIsAtIt(t *testing.T) {
 		pass(1000, 30, 1, "in the evening")
 		pass(1000, 300, 1, "in the night, of which nothing comes")
 		pass(4<<20, 5, 1, "in the morning")
-		busy = true
+		busy.Store(true)
 		pass(1000, 3, 1, "while the database is busy")
-		busy = false
+		busy.Store(false)
 		pass(1000, 3, 2, "when it is not any more")
 		stop()
 		if err := <-done; err != nil {
