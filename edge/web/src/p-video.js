@@ -14,7 +14,7 @@ const clock = (s) => {
 };
 
 class Video extends HTMLElement {
-  #film; #signed; #described; #seek; #dragging = false; #follow = 0; #at = 0; #wanted = false; #waiting = 0;
+  #film; #signed; #described; #seek; #dragging = false; #follow = 0; #at = 0; #wanted = false; #waiting = 0; #failed = -1;
   #likes = { captions: false, described: false, signed: false, speed: 1, keys: true };
 
   connectedCallback() {
@@ -97,7 +97,11 @@ class Video extends HTMLElement {
       pause = Number(r.headers.get("Retry-After")) || pause;
     } catch { /* the box is out of reach */ }
     this.#waiting = 0;
-    if (!full) { this.#trouble(true); return; }
+    if (!full) {
+      if (this.#failed === this.#at) return this.#trouble(true);
+      this.#failed = this.#at; // once more from there, before anybody is asked to
+      return this.#again(this.#wanted);
+    }
     this.querySelector(".wait").hidden = false;
     this.#waiting = setTimeout(() => { this.#waiting = 0; this.#again(this.#wanted); }, pause * 1000);
   }

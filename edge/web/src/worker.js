@@ -110,7 +110,8 @@ addEventListener("fetch", (e) => {
   } else if (path.startsWith("/assets/")) {
     if (!/worker\.js$|\.webmanifest$/.test(path)) e.respondWith(asset(request));
   } else if (path.startsWith("/blobs/")) {
-    if (!files || files.has(path) || request.destination === "image") e.respondWith(blob(request, path));
+    if (!files || files.has(path) || request.destination === "image") e.respondWith(blob(request, path, e.clientId + path));
+    else pass(e.clientId + path);
   } else if (request.mode === "navigate" && (path === "/" || path.startsWith(HOME) || path.startsWith("/connexion"))) {
     e.respondWith(page(e, path === "/" ? HOME : path));
   }
@@ -158,15 +159,30 @@ async function away() {
 
 // ---- files
 
-async function blob(request, path) {
+// What a page began to read from the box it goes on reading there, though the
+// tablet keeps it by now: a browser refuses a film of two origins, and what
+// this worker makes has none. By page and path.
+const passed = new Set(), MAX_PASSED = 500;
+
+function pass(reader) {
+  if (passed.size >= MAX_PASSED) passed.delete(passed.values().next().value);
+  passed.add(reader);
+}
+
+async function blob(request, path, reader) {
   await ready;
   const file = files.get(path);
   if (!file) {
     const image = who && await (await caches.open(OF + who)).match(path, { ignoreVary: true });
-    return image || fetch(request);
+    if (image) return image;
+    pass(reader);
+    return fetch(request);
+  }
+  if (passed.has(reader)) {
+    try { return await fetch(request); } catch { passed.delete(reader); } // away: better what is kept, from its start
   }
   const whole = await join(path, file.size).catch(() => null);
-  if (!whole) { files.delete(path); return fetch(request); } // the browser dropped a piece: it is fetched again
+  if (!whole) { files.delete(path); pass(reader); return fetch(request); } // the browser dropped a piece: it is fetched again
   const range = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
   let from = 0, to = file.size - 1;
   if (range?.[1]) {

@@ -34,7 +34,7 @@ class Jour extends HTMLElement {
     if (!res.ok) return;
     const page = new DOMParser().parseFromString(await res.text(), "text/html");
     const fresh = page.querySelector("p-jour [data-fresh]");
-    if (!fresh) return;
+    if (!fresh || this.#atWork()) return; // somebody may have begun meanwhile
     this.querySelector("[data-fresh]").replaceWith(fresh);
     this.#version = version;
     const said = this.querySelector("[data-said]");
