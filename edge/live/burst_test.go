@@ -1,8 +1,12 @@
 package live_test
 
 import (
+	"net"
+	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"preau/edge/live"
 	"preau/edge/live/protocol"
@@ -64,6 +68,49 @@ func TestBurst_BeyondTheLogEndsInTheState(t *testing.T) {
 			was = seq
 		}
 	}
+}
+
+// TestBurst_LeavesInFewWrites counts what a line writes while a burst comes:
+// no more than its pace allows, however long the burst takes.
+func TestBurst_LeavesInFewWrites(t *testing.T) {
+	b := newBox(t, live.Limits{Events: 1000})
+	b.start("r1")
+	var writes atomic.Int64
+	srv := httptest.NewUnstartedServer(b.srv.Config.Handler)
+	srv.Listener = countingListener{srv.Listener, &writes}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	b.url = srv.URL
+	s := b.join(pupil("p1"))
+	b.wait("its room", func() bool { return s.Here().Room != nil })
+	before, began := writes.Load(), time.Now()
+	last := b.attentions(200, 20)
+	b.wait("the last event", func() bool { return s.Here().Seq == last })
+	got, most := writes.Load()-before, int64(time.Since(began)/live.Apart)+2
+	if got > most {
+		t.Errorf("200 events left in %d writes, want %d at most", got, most)
+	}
+}
+
+// countingListener counts the writes of all its connections.
+type countingListener struct {
+	net.Listener
+	writes *atomic.Int64
+}
+
+func (l countingListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return countingConn{c, l.writes}, err
+}
+
+type countingConn struct {
+	net.Conn
+	writes *atomic.Int64
+}
+
+func (c countingConn) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
 }
 
 // attentions sends commands from many sides at once, and returns the number of

@@ -3,8 +3,8 @@ package live
 import (
 	"encoding/json"
 	"log/slog"
-	"runtime"
 	"sync"
+	"time"
 
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
@@ -44,6 +44,7 @@ func (c *conn) write() {
 		}
 	}()
 	for {
+		c.pace()
 		whole := c.task.Begin()
 		for more := true; more; {
 			if c.gone.Load() {
@@ -63,6 +64,7 @@ func (c *conn) write() {
 			c.writing.Store(max(1, c.hub.ms()))
 			_, err := c.line.Write(out)
 			c.writing.Store(0)
+			c.wrote.Store(time.Now().UnixNano())
 			if err != nil {
 				c.hub.lost(c, err)
 				break // the reader is about to find out
@@ -71,9 +73,14 @@ func (c *conn) write() {
 		if c.task.End() {
 			return
 		}
-		// More came while this was sent. The others go first: by then there
-		// may be more still, and it goes in one write.
-		runtime.Gosched()
+	}
+}
+
+// pace waits until a write may follow the last one: of what comes thick and
+// fast, more goes in one write; what comes alone never waits.
+func (c *conn) pace() {
+	if left := c.wrote.Load() + int64(apart) - time.Now().UnixNano(); left > 0 {
+		time.Sleep(time.Duration(min(left, int64(apart))))
 	}
 }
 

@@ -182,6 +182,19 @@ func forgets(t *testing.T, w *wall, board *Page, id string) {
 	}
 }
 
+// TestBoard_IsABoardWhoeverSignedIn opens the board's page on a machine where a
+// pupil is signed in: it is claimed and shows the lesson all the same.
+func TestBoard_IsABoardWhoeverSignedIn(t *testing.T) {
+	t.Parallel()
+	w := newWall(t)
+	board := NewBrowser(t).NewPage("board", 1280, 800)
+	SignIn(board, w.URL(), account(t, w.Borne, directory.Pupil, 1))
+	board.Open(w.URL() + "/tableau")
+	w.pair(t, board)
+	w.say(t, &protocol.Open{Item: w.item(t, "video", "1")})
+	board.WaitFor(`document.querySelector(".scene video")`, 10*time.Second)
+}
+
 // TestBoard_ShowsNoCodeThatIsOver lets a code grow old with the box away, and
 // cuts one short.
 func TestBoard_ShowsNoCodeThatIsOver(t *testing.T) {

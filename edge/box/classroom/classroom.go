@@ -81,9 +81,10 @@ func (c *Classroom) InSession() bool {
 }
 
 // authorise says who is at a websocket's other end: a session first, then a
-// board by its own cookie.
+// board by its own cookie. The board's page asks to be the board (as=board),
+// whoever signed in on its machine.
 func (c *Classroom) authorise(r *http.Request) (live.Identity, error) {
-	if s, ok := c.d.Access.Session(r); ok {
+	if s, ok := c.d.Access.Session(r); ok && r.URL.Query().Get("as") != "board" {
 		id := live.Identity{Person: s.Person, Name: s.Name, Group: s.Group, Device: s.Device, Session: s.ID}
 		switch s.Role {
 		case access.Teacher, access.Principal:

@@ -38,9 +38,9 @@ export class Live extends EventTarget {
   room = null;
   you = null;
 
-  constructor(url = (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/live") {
+  constructor(query = "") {
     super();
-    this.#url = url;
+    this.#url = (location.protocol === "https:" ? "wss://" : "ws://") + location.host + "/live" + query;
   }
 
   /** The box's time in ms, by the sample with the shortest round trip. */

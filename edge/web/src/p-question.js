@@ -125,7 +125,8 @@ class PQuestion extends HTMLElement {
   #change() {
     const q = this.#question;
     if (!q) {
-      if (this.#pending && this.#live.online && this.#live.room) return this.#tooLate();
+      // What is being sent has its own answer to come.
+      if (this.#pending && !this.#sending && this.#live.online && this.#live.room) this.#tooLate();
       if (this.#known) this.#leave();
       return;
     }

@@ -165,12 +165,15 @@ func ours(ctx context.Context) (h http.Handler, publish func() error, conns func
 		return nil, nil, nil, err
 	}
 	log := slog.New(slog.DiscardHandler)
+	limits := live.Limits{PerAddr: 5000, Conns: 5000, Silence: time.Hour}
+	if os.Getenv(smallLines) == "" {
+		limits.Stall = time.Hour // between its turns this process is stopped, maybe in the midst of a write
+	}
 	hub, err := live.Open(ctx, live.Options{DB: db, Clock: preau.SystemClock(), Log: log,
 		Authorise: func(r *http.Request) (live.Identity, error) {
 			return live.Identity{Role: protocol.RolePupil, Person: r.URL.Query().Get("p"), Group: "6B"}, nil
 		},
-		// Silence is long: between its turns this process is stopped.
-		Limits: live.Limits{PerAddr: 5000, Conns: 5000, Silence: time.Hour}})
+		Limits: limits})
 	if err != nil {
 		return nil, nil, nil, err
 	}

@@ -16,7 +16,7 @@ const UNPAIRED = 4502;
 const AGAIN_MS = 1000, AGAIN_MOST_MS = 30_000; // what could not be fetched is asked for again
 
 class Tableau extends HTMLElement {
-  #live = new Live(); #idle; #letGo = null; #shown = ""; #calm = 0; #hands = 0; #heard = true; #asked = 0; #again = 0; #leaving = false; #on = new AbortController();
+  #live = new Live("?as=board"); #idle; #letGo = null; #shown = ""; #calm = 0; #hands = 0; #heard = true; #asked = 0; #again = 0; #leaving = false; #on = new AbortController();
 
   connectedCallback() {
     const live = this.#live, signal = this.#on.signal;

@@ -1,1 +1,0 @@
-import"./chunk-QRYISWZT.js";import"./chunk-UU7CKNBE.js";import"./chunk-EMESVOMW.js";import"./chunk-XCUSW3DS.js";import"./chunk-J3BHQ24L.js";import"./chunk-L2IZEIKC.js";import"./chunk-7I563G2N.js";
