@@ -10,6 +10,7 @@ import (
 
 	"preau/edge/live"
 	"preau/edge/live/protocol"
+	"preau/edge/live/task"
 )
 
 // TestBurst_ReachesEveryScreenInOrder publishes from many sides at once into
@@ -86,7 +87,7 @@ func TestBurst_LeavesInFewWrites(t *testing.T) {
 	before, began := writes.Load(), time.Now()
 	last := b.attentions(200, 20)
 	b.wait("the last event", func() bool { return s.Here().Seq == last })
-	got, most := writes.Load()-before, int64(time.Since(began)/live.Apart)+2
+	got, most := writes.Load()-before, int64(time.Since(began)/task.Apart)+2
 	if got > most {
 		t.Errorf("200 events left in %d writes, want %d at most", got, most)
 	}

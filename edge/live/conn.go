@@ -18,9 +18,8 @@ import (
 )
 
 const (
-	maxQueue = 64                   // messages for one connection alone
-	maxBatch = 64 << 10             // bytes of one write
-	apart    = 4 * time.Millisecond // of a line's writes, when they come thick and fast
+	maxQueue = 64       // messages for one connection alone
+	maxBatch = 64 << 10 // bytes of one write
 )
 
 // conn is one screen's line. The reader goroutine owns it: it reads, carries
@@ -34,13 +33,13 @@ type conn struct {
 	addr string
 
 	task task.Task     // of its writer
+	pace task.Pace     // the same
 	gone atomic.Bool   // the reader has left
 	idle chan struct{} // closed by the writer that finds gone
 
 	heard   atomic.Int64 // hub ms of the last byte from the peer
 	pinged  int64        // the same of our last ping; the sweeper's
 	writing atomic.Int64 // the same of the start of the write under way, or 0
-	wrote   atomic.Int64 // ns of the end of the last write
 	closed  atomic.Int64 // the same of the close frame queued, or 0
 	greeted atomic.Bool  // hello was said
 	spoke   atomic.Bool  // somebody is there: it said what no screen says by itself

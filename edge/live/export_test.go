@@ -2,9 +2,6 @@ package live
 
 import "preau/edge/live/protocol"
 
-// Apart is what lies between two writes of a line.
-const Apart = apart
-
 // Look returns what is on a room's screens and who is there.
 func (h *Hub) Look(id string) (protocol.State, []protocol.Member, bool) {
 	r := h.find(id)

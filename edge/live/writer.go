@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
-	"time"
 
 	"preau/edge/live/lesson"
 	"preau/edge/live/protocol"
@@ -44,7 +43,7 @@ func (c *conn) write() {
 		}
 	}()
 	for {
-		c.pace()
+		c.pace.Wait()
 		whole := c.task.Begin()
 		for more := true; more; {
 			if c.gone.Load() {
@@ -64,7 +63,7 @@ func (c *conn) write() {
 			c.writing.Store(max(1, c.hub.ms()))
 			_, err := c.line.Write(out)
 			c.writing.Store(0)
-			c.wrote.Store(time.Now().UnixNano())
+			c.pace.Wrote()
 			if err != nil {
 				c.hub.lost(c, err)
 				break // the reader is about to find out
@@ -73,14 +72,6 @@ func (c *conn) write() {
 		if c.task.End() {
 			return
 		}
-	}
-}
-
-// pace waits until a write may follow the last one: of what comes thick and
-// fast, more goes in one write; what comes alone never waits.
-func (c *conn) pace() {
-	if left := c.wrote.Load() + int64(apart) - time.Now().UnixNano(); left > 0 {
-		time.Sleep(time.Duration(min(left, int64(apart))))
 	}
 }
 
