@@ -13,7 +13,7 @@ HOT     := runtime/... internal/... sync/... modernc.org/... net/... bufio io/..
 	math/... sort slices maps unicode/... encoding/json encoding/binary encoding/hex \
 	github.com/gorilla/... github.com/klauspost/compress/zstd github.com/parquet-go/... \
 	golang.org/x/sys/... golang.org/x/time/... golang.org/x/crypto/... preau preau/internal/... preau/sync/journal/... preau/sync/segment \
-	preau/media/blob preau/media/stream preau/media/fetch preau/edge/live/... preau/edge/lrs/... preau/edge/progress preau/edge/access
+	preau/media/blob preau/media/stream preau/media/fetch preau/edge/live/... preau/edge/lrs/... preau/edge/progress
 # HTTP/2 is left out: the box serves HTTP/1.1, whose films the kernel sends.
 GOBUILD := CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -gcflags=all=-l $(HOT:%=-gcflags=%=) -ldflags '$(LDFLAGS)'
 BIN     := $(CURDIR)/bin
