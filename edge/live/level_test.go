@@ -2,6 +2,7 @@ package live_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -251,31 +252,60 @@ func (b *box) tallied(class map[string]*screen) {
 	})
 }
 
-// settled waits until every screen shows what the box has.
+// settled waits until every screen shows what the box has, and tells what one
+// that does not is short of.
 func (b *box) settled(class map[string]*screen) {
 	b.t.Helper()
 	for name, s := range class {
-		b.wait(name+" to be as the box", func() bool {
-			st, members, _ := b.hub.Look("r1")
-			h := s.Here()
-			if h.Room == nil || !reflect.DeepEqual(h.State, st) {
-				return false
+		behind := ""
+		deadline := time.Now().Add(10 * time.Second)
+		for {
+			if behind = b.behind(name, s); behind == "" {
+				break
 			}
-			switch h.You.Role {
-			case protocol.RolePupil:
-				return reflect.DeepEqual(h.Mine, b.hub.Mine("r1", name))
-			case protocol.RoleTeacher:
-				known := s.people()
-				for _, m := range members {
-					if !reflect.DeepEqual(known[m.ID], m) {
-						return false
-					}
-				}
-				return len(known) == len(members)
+			if time.Now().After(deadline) {
+				b.t.Fatalf("%s is not as the box after 10 s: %s", name, behind)
 			}
-			return true
-		})
+			time.Sleep(2 * time.Millisecond)
+		}
 	}
+}
+
+// behind tells how a screen is not as the box; "" when it is.
+func (b *box) behind(name string, s *screen) string {
+	st, members, _ := b.hub.Look("r1")
+	h := s.Here()
+	if h.Room == nil {
+		return "it is in no room"
+	}
+	if !reflect.DeepEqual(h.State, st) {
+		return fmt.Sprintf("at event %d it shows %s, want %s", h.Seq, text(h.State), text(st))
+	}
+	switch h.You.Role {
+	case protocol.RolePupil:
+		if mine := b.hub.Mine("r1", name); !reflect.DeepEqual(h.Mine, mine) {
+			return fmt.Sprintf("its own is %s, want %s", text(h.Mine), text(mine))
+		}
+	case protocol.RoleTeacher:
+		known := s.people()
+		for _, m := range members {
+			if !reflect.DeepEqual(known[m.ID], m) {
+				return fmt.Sprintf("it knows %s, want %s", text(known[m.ID]), text(m))
+			}
+		}
+		if len(known) != len(members) {
+			return fmt.Sprintf("it knows %d people, want %d", len(known), len(members))
+		}
+	}
+	return ""
+}
+
+func text(v any) string {
+	out, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(out)
 }
 
 // joinBy is join with a dialer and a wait of one's own.

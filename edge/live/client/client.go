@@ -139,8 +139,13 @@ func (c *Client) once(ctx context.Context) error {
 	defer stop()
 	defer ws.Close()
 	c.mu.Lock()
-	c.ws = ws
 	hello := &protocol.Hello{Room: c.o.Room, Epoch: c.epoch, Seq: c.seq}
+	c.mu.Unlock()
+	if err := c.send(ws, hello); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.ws = ws // from here others may speak: the box sends away who does before hello
 	c.mu.Unlock()
 	defer c.lose()
 
@@ -148,9 +153,6 @@ func (c *Client) once(ctx context.Context) error {
 	defer pings.Wait()
 	pinging, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := c.Send(hello); err != nil {
-		return err
-	}
 	ws.SetReadLimit(4 << 20)
 	silence := 10 * time.Second
 	for {
@@ -193,15 +195,19 @@ func (c *Client) lose() {
 
 // Send sends a message without waiting for an answer.
 func (c *Client) Send(m protocol.Message) error {
-	text, err := protocol.Encode(m)
-	if err != nil {
-		return err
-	}
 	c.mu.Lock()
 	ws := c.ws
 	c.mu.Unlock()
 	if ws == nil {
 		return ErrNotConnected
+	}
+	return c.send(ws, m)
+}
+
+func (c *Client) send(ws *websocket.Conn, m protocol.Message) error {
+	text, err := protocol.Encode(m)
+	if err != nil {
+		return err
 	}
 	c.write.Lock()
 	defer c.write.Unlock()
