@@ -11,7 +11,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -funcalign=4 -X main.version=$(VERSION)
 HOT     := runtime/... internal/... sync/... modernc.org/... net/... bufio io/... os/... syscall bytes strings strconv crypto/... hash/... \
 	math/... sort slices maps unicode/... encoding/json encoding/binary encoding/hex \
-	github.com/gorilla/... github.com/klauspost/compress/zstd github.com/parquet-go/... \
+	github.com/gorilla/... github.com/klauspost/compress/zstd \
 	golang.org/x/sys/... golang.org/x/time/... golang.org/x/crypto/... preau preau/internal/... preau/sync/journal/... preau/sync/segment \
 	preau/media/blob preau/media/stream preau/media/fetch preau/edge/live/... preau/edge/lrs/... preau/edge/progress
 # HTTP/2 is left out: the box serves HTTP/1.1, whose films the kernel sends.

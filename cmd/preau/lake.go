@@ -68,31 +68,36 @@ object at fault. Lines that begin with "note:" break no proof.
 		Args:    cli.Exactly(1, "give the store's address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts.store = args[0]
-			return runLakeVerify(cmd.Context(), opts, asJSON, cmd.OutOrStdout())
+			return runLakeVerify(cmd.Context(), opts, asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	opts.flags(cmd)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object: summary and findings")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print events and the result, summary and findings, as JSON")
 	return cmd
 }
 
-func runLakeVerify(ctx context.Context, opts lakeOptions, asJSON bool, out io.Writer) error {
+func runLakeVerify(ctx context.Context, opts lakeOptions, asJSON bool, out, stderr io.Writer) error {
 	b, roots, err := opts.open()
 	if err != nil {
 		return err
 	}
 	findings := []lake.Finding{}
-	sum, err := lake.New(b, roots).Verify(ctx, func(f lake.Finding) {
+	bar, rate := cli.NewProgress("verify", stderr, cli.Events(asJSON, out)), cli.NewRate()
+	l := lake.New(b, roots)
+	l.Report = func(p preau.Progress) { bar.Tell(rate.At(p)) }
+	sum, err := l.Verify(ctx, func(f lake.Finding) {
 		findings = append(findings, f)
 		if !asJSON {
+			bar.End()
 			fmt.Fprintln(out, f)
 		}
 	})
+	bar.End()
 	if err != nil {
 		return err
 	}
 	if asJSON {
-		err = json.NewEncoder(out).Encode(map[string]any{"summary": sum, "findings": findings})
+		err = bar.Result(map[string]any{"summary": sum, "findings": findings})
 	} else if sum.Faults == 0 {
 		_, err = fmt.Fprintf(out, "whole and authentic: %d boxes, %d statements in %d objects, %d heads, %d receipts\n",
 			sum.Boxes, sum.Statements, sum.Objects, sum.Heads, sum.Receipts)

@@ -53,12 +53,29 @@ func TestLakeVerify_WholeThenEachFaultOnItsLine(t *testing.T) {
 		}
 	}
 	code, out, _ = preauCmd("lake", "verify", store, "--ca", ca, "--json")
-	var report struct {
-		Summary  struct{ Faults int }
-		Findings []struct{ Key, Text string }
+	var last, at struct {
+		Event  string
+		Result struct {
+			Summary  struct{ Faults int }
+			Findings []struct{ Key, Text string }
+		}
+		Files     int
+		FilesDone int `json:"files_done"`
+		Bytes     int64
+		BytesDone int64 `json:"bytes_done"`
 	}
-	if err := json.Unmarshal([]byte(out), &report); err != nil || code != 1 || report.Summary.Faults != 2 || len(report.Findings) != 2 {
-		t.Fatalf("exit %d, %s, %v", code, out, err)
+	for line := range strings.Lines(out) {
+		at = last
+		last.Files = 0
+		if err := json.Unmarshal([]byte(line), &last); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+	}
+	if report := last.Result; code != 1 || last.Event != "done" || report.Summary.Faults != 2 || len(report.Findings) != 2 {
+		t.Fatalf("exit %d, %s", code, out)
+	}
+	if at.Event != "progress" || at.Files < 4 || at.FilesDone != at.Files || at.BytesDone != at.Bytes || at.Bytes == 0 {
+		t.Errorf("the last progress is %+v", at)
 	}
 }
 

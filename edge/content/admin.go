@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"preau"
 	"preau/internal/httpkit"
 	"preau/media/catalogue"
 	"preau/media/shelf"
@@ -15,8 +16,8 @@ const maxRequest = 64 << 10
 // contract (docs/cli.md).
 type Overview struct {
 	shelf.Status
-	Catalogue catalogue.Status  `json:"catalogue"`
-	Fetching  *httpkit.Progress `json:"fetching,omitempty"`
+	Catalogue catalogue.Status `json:"catalogue"`
+	Fetching  *preau.Progress  `json:"fetching,omitempty"`
 }
 
 // InstallAdmin adds the commands' side.
@@ -83,21 +84,22 @@ const sayEvery = 250 * time.Millisecond
 
 // answerScrub reads the disk through for as long as somebody listens.
 func (c *Content) answerScrub(w http.ResponseWriter, r *http.Request) error {
-	return httpkit.Follow(w, func(tell func(httpkit.Progress)) (any, error) {
+	return httpkit.Follow(w, func(tell func(preau.Progress)) (any, error) {
 		begun, told := time.Now(), time.Time{}
-		return c.ScrubNow(r.Context(), func(p shelf.Progress) {
+		return c.ScrubNow(r.Context(), func(p preau.Progress) {
 			if time.Since(told) < sayEvery {
 				return
 			}
 			told = time.Now()
-			tell(httpkit.Progress{Files: p.Of, FilesDone: p.Files, Bytes: p.Total, BytesDone: p.Bytes, Rate: float64(p.Bytes) / time.Since(begun).Seconds()})
+			p.Rate = float64(p.BytesDone) / time.Since(begun).Seconds()
+			tell(p)
 		})
 	})
 }
 
 // answerWatch tells of the fetch under way until it ends.
 func (c *Content) answerWatch(w http.ResponseWriter, r *http.Request) error {
-	return httpkit.Follow(w, func(tell func(httpkit.Progress)) (any, error) {
+	return httpkit.Follow(w, func(tell func(preau.Progress)) (any, error) {
 		tick := time.NewTicker(sayEvery)
 		defer tick.Stop()
 		for {

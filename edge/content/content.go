@@ -13,11 +13,9 @@ import (
 	"preau"
 	"preau/edge/live"
 	"preau/edge/plan"
-	"preau/internal/httpkit"
 	"preau/internal/sqlite"
 	"preau/media/blob"
 	"preau/media/catalogue"
-	"preau/media/fetch"
 	"preau/media/shelf"
 )
 
@@ -85,12 +83,12 @@ func (c *Content) Ended(tx *sqlite.Tx, room string) error {
 
 // coming is the last that was said of a fetch.
 type coming struct {
-	fetch.Progress
+	preau.Progress
 	at time.Time
 }
 
 // Report takes the progress of a fetch.
-func (c *Content) Report(p fetch.Progress) {
+func (c *Content) Report(p preau.Progress) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.coming = coming{p, time.Now()}
@@ -100,13 +98,12 @@ func (c *Content) Report(p fetch.Progress) {
 const quiet = 15 * time.Second
 
 // Fetching tells what is being fetched; false: nothing is.
-func (c *Content) Fetching() (httpkit.Progress, bool) {
+func (c *Content) Fetching() (preau.Progress, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := c.coming
-	at := httpkit.Progress{Files: p.Blobs, FilesDone: p.BlobsDone, Bytes: p.Bytes, BytesDone: p.BytesDone, Rate: p.Rate}
+	at := c.coming.Progress
 	if at.Rate > 0 {
 		at.ETA = float64(at.Bytes-at.BytesDone) / at.Rate
 	}
-	return at, !p.at.IsZero() && time.Since(p.at) < quiet && p.BlobsDone < p.Blobs
+	return at, !c.coming.at.IsZero() && time.Since(c.coming.at) < quiet && at.FilesDone < at.Files
 }

@@ -54,7 +54,7 @@ func (r *Refresher) Offer(ctx context.Context, s Stick) (wants []fetch.Want, mis
 // stick pulled out in the middle costs the rest; the next import, or the
 // line, goes on where it stood. The line rests meanwhile, but for what a class
 // waits for. report may be nil.
-func (r *Refresher) Import(ctx context.Context, s Stick, report func(fetch.Progress)) (done Imported, err error) {
+func (r *Refresher) Import(ctx context.Context, s Stick, report func(preau.Progress)) (done Imported, err error) {
 	err = r.turns.stick(ctx, func() (err error) {
 		done, err = r.take(ctx, s, report)
 		return err
@@ -62,7 +62,7 @@ func (r *Refresher) Import(ctx context.Context, s Stick, report func(fetch.Progr
 	return done, err
 }
 
-func (r *Refresher) take(ctx context.Context, s Stick, report func(fetch.Progress)) (done Imported, err error) {
+func (r *Refresher) take(ctx context.Context, s Stick, report func(preau.Progress)) (done Imported, err error) {
 	refused := r.refreshFrom(ctx, s.Catalogue())
 	if refused != nil {
 		if kind := preau.KindOf(refused); ctx.Err() != nil || kind == preau.Internal || kind == preau.Busy {

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"preau/media/fetch"
+	"preau"
 	"preau/sync/budget"
 )
 
@@ -18,8 +18,8 @@ type Progress struct {
 	Left      float64 `json:"seconds_left,omitempty"` // at this rate; 0: not known
 }
 
-func (r *Refresher) report(p fetch.Progress) {
-	far := &Progress{Files: p.Blobs, FilesDone: p.BlobsDone, Bytes: p.Bytes, BytesDone: p.BytesDone, Rate: p.Rate}
+func (r *Refresher) report(p preau.Progress) {
+	far := &Progress{Files: p.Files, FilesDone: p.FilesDone, Bytes: p.Bytes, BytesDone: p.BytesDone, Rate: p.Rate}
 	if p.Rate > 0 {
 		far.Left = (time.Duration(float64(p.Bytes-p.BytesDone) / p.Rate * float64(time.Second))).Round(time.Second).Seconds()
 	}

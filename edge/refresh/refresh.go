@@ -57,7 +57,7 @@ type Deps struct {
 	MakeRoom func(ctx context.Context) error
 	// NoRoom says what the disk cannot take of what is wanted; nil: nothing.
 	NoRoom func(ctx context.Context) error
-	Report func(fetch.Progress)
+	Report func(preau.Progress)
 }
 
 // Refresher keeps the catalogue fresh and its blobs here.

@@ -6,14 +6,13 @@ import (
 
 	"preau"
 	"preau/edge/refresh"
-	"preau/internal/httpkit"
 )
 
 // Importing is the import that a page began, under way or over.
 type Importing struct {
 	Path     string
 	Running  bool
-	Progress httpkit.Progress
+	Progress preau.Progress
 	Done     refresh.Imported
 	Err      error
 }
@@ -56,7 +55,7 @@ func (s *Supply) serveImports(ctx context.Context) error {
 			return nil
 		case path := <-s.sticks.asked:
 			now := Importing{Path: path}
-			now.Done, now.Err = s.ImportStick(ctx, path, func(p httpkit.Progress) {
+			now.Done, now.Err = s.ImportStick(ctx, path, func(p preau.Progress) {
 				s.sticks.set(Importing{Path: path, Running: true, Progress: p})
 			})
 			s.sticks.set(now)

@@ -24,7 +24,6 @@ import (
 	"preau/internal/telemetry"
 	"preau/media/blob"
 	"preau/media/catalogue"
-	"preau/media/fetch"
 	"preau/provisioning/enrol"
 	"preau/sync/budget"
 	"preau/sync/journal"
@@ -49,7 +48,7 @@ func (shelf) MakeRoom(context.Context) error { return nil }
 
 func (shelf) NoRoom(context.Context) error { return nil }
 
-func (shelf) Report(fetch.Progress) {}
+func (shelf) Report(preau.Progress) {}
 
 type shared struct {
 	mu sync.Mutex

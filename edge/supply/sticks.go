@@ -16,7 +16,6 @@ import (
 	"preau/internal/httpkit"
 	"preau/media/catalogue/holding"
 	"preau/media/courier"
-	"preau/media/fetch"
 )
 
 // Offered is a stick that is plugged in, and what it would bring.
@@ -150,7 +149,7 @@ func (s *Supply) offer(ctx context.Context, path string) (Offered, error) {
 }
 
 // ImportStick brings what the box wants from the stick at path.
-func (s *Supply) ImportStick(ctx context.Context, path string, tell func(httpkit.Progress)) (refresh.Imported, error) {
+func (s *Supply) ImportStick(ctx context.Context, path string, tell func(preau.Progress)) (refresh.Imported, error) {
 	stick, err := courier.Open(path)
 	if err != nil {
 		return refresh.Imported{}, err
@@ -159,9 +158,7 @@ func (s *Supply) ImportStick(ctx context.Context, path string, tell func(httpkit
 		return refresh.Imported{}, preau.E(preau.Busy, "a stick is being read already", "Wait for it to end.", nil)
 	}
 	defer s.sticks.importing.Unlock()
-	return s.refresher.Import(ctx, counted{stick, s.budget}, func(p fetch.Progress) {
-		tell(httpkit.Progress{Files: p.Blobs, FilesDone: p.BlobsDone, Bytes: p.Bytes, BytesDone: p.BytesDone, Rate: p.Rate})
-	})
+	return s.refresher.Import(ctx, counted{stick, s.budget}, tell)
 }
 
 // exporter carries what this box holds.
@@ -211,29 +208,28 @@ func (s *Supply) installSticks(handle func(pattern string, h httpkit.Handler)) {
 			if err != nil {
 				return err
 			}
-			return httpkit.Follow(w, func(func(httpkit.Progress)) (any, error) { return o, nil })
+			return httpkit.Follow(w, func(func(preau.Progress)) (any, error) { return o, nil })
 		}
-		return httpkit.Follow(w, func(tell func(httpkit.Progress)) (any, error) { return s.ImportStick(r.Context(), q.Path, tell) })
+		return httpkit.Follow(w, func(tell func(preau.Progress)) (any, error) { return s.ImportStick(r.Context(), q.Path, tell) })
 	})
 	handle("POST /admin/sticks/export", func(w http.ResponseWriter, r *http.Request) error {
 		q, err := readStickRequest(w, r)
 		if err != nil {
 			return err
 		}
-		return httpkit.Follow(w, func(tell func(httpkit.Progress)) (any, error) {
+		return httpkit.Follow(w, func(tell func(preau.Progress)) (any, error) {
 			if q.Plan {
 				return s.exporter().Plan(r.Context(), q.Path, q.Packs)
 			}
 			began, from := time.Now(), int64(-1)
-			return s.exporter().Run(r.Context(), q.Path, q.Packs, func(p courier.Progress) {
+			return s.exporter().Run(r.Context(), q.Path, q.Packs, func(p preau.Progress) {
 				if from < 0 {
 					began, from = time.Now(), p.BytesDone
 				}
-				at := httpkit.Progress{Files: p.Files, FilesDone: p.FilesDone, Bytes: p.Bytes, BytesDone: p.BytesDone}
 				if took := time.Since(began).Seconds(); took > 0.5 {
-					at.Rate = float64(p.BytesDone-from) / took
+					p.Rate = float64(p.BytesDone-from) / took
 				}
-				tell(at)
+				tell(p)
 			})
 		})
 	})

@@ -28,7 +28,6 @@ import (
 	"preau/media/blob"
 	"preau/media/catalogue"
 	"preau/media/catalogue/trust"
-	"preau/media/fetch"
 	"preau/provisioning/enrol"
 	"preau/provisioning/revocation"
 	"preau/sync/budget"
@@ -40,7 +39,7 @@ type Shelf interface {
 	Wanted(ctx context.Context, limit int) ([]catalogue.Want, error)
 	MakeRoom(ctx context.Context) error
 	NoRoom(ctx context.Context) error
-	Report(p fetch.Progress)
+	Report(p preau.Progress)
 }
 
 // Deps are what the box lends.

@@ -12,25 +12,15 @@ import (
 // Event is a line of a long answer: how far it is, or how it ended.
 type Event struct {
 	Event string `json:"event"` // "progress", "done" or "error"
-	*Progress
+	*preau.Progress
 	Result json.RawMessage `json:"result,omitempty"` // of done
 	Error  *Problem        `json:"error,omitempty"`  // of error
-}
-
-// Progress is how far something long is. What is not known is 0.
-type Progress struct {
-	Files     int     `json:"files"`
-	FilesDone int     `json:"files_done"`
-	Bytes     int64   `json:"bytes"`
-	BytesDone int64   `json:"bytes_done"`
-	Rate      float64 `json:"rate"`            // bytes a second
-	ETA       float64 `json:"eta_s,omitempty"` // seconds still to go
 }
 
 // Follow answers with the events of something long, a JSON object a line:
 // progress as run tells it, then the result, or the error that ended it. An
 // error before the first progress is an ordinary answer.
-func Follow(w http.ResponseWriter, run func(tell func(Progress)) (any, error)) error {
+func Follow(w http.ResponseWriter, run func(tell func(preau.Progress)) (any, error)) error {
 	var mu sync.Mutex
 	begun := false
 	send := func(e Event) error {
@@ -45,7 +35,7 @@ func Follow(w http.ResponseWriter, run func(tell func(Progress)) (any, error)) e
 		}
 		return http.NewResponseController(w).Flush()
 	}
-	result, err := run(func(p Progress) {
+	result, err := run(func(p preau.Progress) {
 		if p.Rate > 0 {
 			p.ETA = float64(max(0, p.Bytes-p.BytesDone)) / p.Rate
 		}

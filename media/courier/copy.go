@@ -21,8 +21,8 @@ import (
 type copier struct {
 	open   func(d blob.Digest) (*os.File, fs.FileInfo, error)
 	root   string
-	report func(Progress)
-	p      Progress
+	report func(preau.Progress)
+	p      preau.Progress
 	told   time.Time
 	buf    []byte
 }

@@ -137,8 +137,8 @@ func TestExport_PlanThenCopyThenNothingLeftToDo(t *testing.T) {
 	if _, err := courier.Open(dir); preau.KindOf(err) != preau.NotFound {
 		t.Fatalf("a plan wrote something: %v", err)
 	}
-	var last courier.Progress
-	if _, err := b.Run(t.Context(), dir, nil, func(now courier.Progress) { last = now }); err != nil {
+	var last preau.Progress
+	if _, err := b.Run(t.Context(), dir, nil, func(now preau.Progress) { last = now }); err != nil {
 		t.Fatal(err)
 	}
 	if last.FilesDone != 41 || last.BytesDone != p.Bytes || last.Bytes != p.Bytes {

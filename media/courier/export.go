@@ -35,17 +35,11 @@ type Export struct {
 	Now   func() time.Time
 }
 
-// Progress is how far an export is.
-type Progress struct {
-	Files, FilesDone int
-	Bytes, BytesDone int64
-}
-
 // Run writes the packs on the stick that is mounted at dir. Blobs come first
 // and are on the stick before anything names them; the label last. What the
 // stick holds already is not copied again, and what an interrupted export
 // left is read once more before it is believed. report may be nil.
-func (e *Export) Run(ctx context.Context, dir string, slugs []string, report func(Progress)) (Plan, error) {
+func (e *Export) Run(ctx context.Context, dir string, slugs []string, report func(preau.Progress)) (Plan, error) {
 	p, err := e.Plan(ctx, dir, slugs)
 	if err != nil {
 		return p, err
@@ -89,8 +83,8 @@ func (e *Export) Run(ctx context.Context, dir string, slugs []string, report fun
 	return p, writeLabel(root, label)
 }
 
-func (e *Export) copyBlobs(ctx context.Context, root string, p Plan, report func(Progress)) error {
-	c := &copier{open: e.Open, root: root, report: report, p: Progress{Files: len(p.files)}, buf: make([]byte, 1<<20)}
+func (e *Export) copyBlobs(ctx context.Context, root string, p Plan, report func(preau.Progress)) error {
+	c := &copier{open: e.Open, root: root, report: report, p: preau.Progress{Files: len(p.files)}, buf: make([]byte, 1<<20)}
 	for _, f := range p.files {
 		c.p.Bytes += f.Size
 	}

@@ -41,7 +41,7 @@ type Fetcher struct {
 	Chunks func(ctx context.Context, d blob.Digest) (Chunks, error)
 	// Report hears of progress several times a second, never twice at once;
 	// may be nil.
-	Report func(Progress)
+	Report func(preau.Progress)
 
 	mu      sync.Mutex
 	strikes map[string]int // wrong blobs by source

@@ -25,9 +25,9 @@ func TestRun_BringsAllAndTellsHowFar(t *testing.T) {
 	dir, wants := publish(t, 0, 10, 200_000, 3_000_000)
 	src, _ := serve(t, files(dir))
 	f := fetcher(t, src)
-	var last fetch.Progress
-	f.Report = func(p fetch.Progress) {
-		if p.BytesDone < last.BytesDone || p.BytesDone > p.Bytes || p.BlobsDone < last.BlobsDone {
+	var last preau.Progress
+	f.Report = func(p preau.Progress) {
+		if p.BytesDone < last.BytesDone || p.BytesDone > p.Bytes || p.FilesDone < last.FilesDone {
 			t.Errorf("from %+v to %+v", last, p)
 		}
 		last = p
@@ -36,7 +36,7 @@ func TestRun_BringsAllAndTellsHowFar(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantAll(t, f.Store, wants)
-	if last.Blobs != 4 || last.BlobsDone != 4 || last.Bytes != 3_200_010 || last.BytesDone != 3_200_010 {
+	if last.Files != 4 || last.FilesDone != 4 || last.Bytes != 3_200_010 || last.BytesDone != 3_200_010 {
 		t.Errorf("ends at %+v", last)
 	}
 	f.Report = nil
@@ -239,7 +239,7 @@ func TestRun_EndsWithItsContext(t *testing.T) {
 	}))
 	f := fetcher(t, src)
 	f.Backoff = time.Hour
-	f.Report = func(p fetch.Progress) { cancel() }
+	f.Report = func(p preau.Progress) { cancel() }
 	if err := f.Run(ctx, wants); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"preau"
 	"preau/media/blob"
@@ -67,7 +68,12 @@ type fills struct {
 	life  context.Context // of Serve; nil: it does not run
 	group sync.WaitGroup
 	slots chan struct{}
+	begun chan struct{} // closed once Serve was called; made by who needs it first
 }
+
+// beginsIn is how long Fill waits for Serve: a box that starts answers before
+// all of it is at work.
+const beginsIn = 3 * time.Second
 
 // maxFills is how many blobs come at a time because somebody waits; a class
 // that opens more waits longer, as the line would make it anyway.
@@ -77,6 +83,11 @@ const maxFills = 4
 func (f *Fetcher) Serve(ctx context.Context) error {
 	f.mu.Lock()
 	f.fills.life, f.fills.slots = ctx, make(chan struct{}, maxFills)
+	select {
+	case <-f.begun(): // it serves again
+	default:
+		close(f.begun())
+	}
 	f.mu.Unlock()
 	<-ctx.Done()
 	f.mu.Lock()
@@ -84,6 +95,28 @@ func (f *Fetcher) Serve(ctx context.Context) error {
 	f.mu.Unlock()
 	f.fills.group.Wait()
 	return nil
+}
+
+// begun is closed once Serve was called. The caller holds mu.
+func (f *Fetcher) begun() chan struct{} {
+	if f.fills.begun == nil {
+		f.fills.begun = make(chan struct{})
+	}
+	return f.fills.begun
+}
+
+// awaitServe returns once fills can start, or when that takes too long.
+func (f *Fetcher) awaitServe(ctx context.Context) {
+	f.mu.Lock()
+	begun := f.begun()
+	f.mu.Unlock()
+	late := time.NewTimer(beginsIn)
+	defer late.Stop()
+	select {
+	case <-begun:
+	case <-late.C:
+	case <-ctx.Done():
+	}
 }
 
 // Fill brings a blob because somebody waits for it, and returns it as soon as
@@ -96,6 +129,7 @@ func (f *Fetcher) Fill(ctx context.Context, w Want) (*blob.Pieces, error) {
 		if f.Store.Has(w.Digest) {
 			return nil, nil
 		}
+		f.awaitServe(ctx)
 		fl, mine := f.board(w.Digest)
 		if mine && !f.start(w, fl) {
 			err := preau.E(preau.Unavailable, "the box does not fetch now", "Try again in a moment.", nil)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"preau"
 	"preau/media/fetch"
@@ -31,22 +32,14 @@ func lives(t *testing.T, f *fetch.Fetcher) (end func()) {
 	return end
 }
 
-// fill asks until Serve has begun.
+// fill waits for a blob, or for its first chunk.
 func fill(t *testing.T, f *fetch.Fetcher, w fetch.Want) error {
 	t.Helper()
-	for {
-		p, err := f.Fill(t.Context(), w)
-		if err == nil && p == nil {
-			return nil
-		}
-		if err == nil {
-			_, err = p.Wait(t.Context(), 0)
-			return err
-		}
-		if preau.KindOf(err) != preau.Unavailable || t.Context().Err() != nil {
-			return err
-		}
+	p, err := f.Fill(t.Context(), w)
+	if err == nil && p != nil {
+		_, err = p.Wait(t.Context(), 0)
 	}
+	return err
 }
 
 // The night's fetch and a class that cannot wait are one transfer.
@@ -104,6 +97,26 @@ func TestFill_WaitsForWhatHasNoTable(t *testing.T) {
 	}
 }
 
+// A box answers before all of it is at work: who asks that early waits, as who
+// asks a moment later does.
+func TestFill_WaitsForServe(t *testing.T) {
+	dir, wants := publish(t, 100_000)
+	src, _ := serve(t, files(dir))
+	f := fetcher(t, src)
+	filled := make(chan error, 1)
+	go func() { filled <- fill(t, f, wants[0]) }()
+	select {
+	case err := <-filled:
+		t.Fatalf("asked before Serve: %v", err)
+	case <-time.After(50 * time.Millisecond):
+	}
+	lives(t, f)
+	if err := <-filled; err != nil {
+		t.Fatal(err)
+	}
+	wantAll(t, f.Store, wants)
+}
+
 func TestFill_EndsWithServe(t *testing.T) {
 	v := newVersions(t)
 	w := v.publish(t, noise(101, 9<<20))
@@ -117,7 +130,6 @@ func TestFill_EndsWithServe(t *testing.T) {
 		files(v.dir).ServeHTTP(rw, r)
 	}))
 	f := v.fetcher(t, src)
-	wantKind(t, func() error { _, err := f.Fill(t.Context(), w); return err }(), preau.Unavailable)
 	end := lives(t, f)
 	failed := make(chan error, 1)
 	go func() { failed <- fill(t, f, w) }()

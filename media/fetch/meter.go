@@ -4,15 +4,9 @@ import (
 	"sync"
 	"time"
 
+	"preau"
 	"preau/media/blob"
 )
-
-// Progress is how far a run is, for bars and pages.
-type Progress struct {
-	Blobs, BlobsDone int
-	Bytes, BytesDone int64
-	Rate             float64 // bytes a second, over the last seconds
-}
 
 const (
 	reportEvery = 100 * time.Millisecond
@@ -21,18 +15,18 @@ const (
 
 // meter adds up what the transfers of a run bring, and tells it now and then.
 type meter struct {
-	report func(Progress)
+	report func(preau.Progress)
 
 	mu    sync.Mutex
-	p     Progress
+	p     preau.Progress
 	here  map[blob.Digest]int64 // bytes of each unfinished want
 	told  time.Time
 	since time.Time // start of the window
 	base  int64     // bytes done then
 }
 
-func newMeter(report func(Progress), store *blob.Store, wants []Want) *meter {
-	m := &meter{report: report, p: Progress{Blobs: len(wants)}, here: map[blob.Digest]int64{}, since: time.Now()}
+func newMeter(report func(preau.Progress), store *blob.Store, wants []Want) *meter {
+	m := &meter{report: report, p: preau.Progress{Files: len(wants)}, here: map[blob.Digest]int64{}, since: time.Now()}
 	for _, w := range wants {
 		part := min(store.Partial(w.Digest), w.Size)
 		m.here[w.Digest] = part
@@ -61,8 +55,8 @@ func (m *meter) done(w Want) {
 	defer m.mu.Unlock()
 	m.p.BytesDone += w.Size - m.here[w.Digest]
 	m.here[w.Digest] = w.Size
-	m.p.BlobsDone++
-	m.tell(time.Now(), m.p.BlobsDone == m.p.Blobs)
+	m.p.FilesDone++
+	m.tell(time.Now(), m.p.FilesDone == m.p.Files)
 }
 
 // flush tells where the run ended.

@@ -117,15 +117,9 @@ func (s *Shelf) quietPass(ctx context.Context) error {
 	return s.read(pass, scrubRate, nil)
 }
 
-// Progress is how far a pass is.
-type Progress struct {
-	Files, Of, Rotten int
-	Bytes, Total      int64
-}
-
 // ScrubNow reads every blob at once, from the first, as fast as the disk
 // gives; it takes over from a quiet pass. report may be nil.
-func (s *Shelf) ScrubNow(ctx context.Context, report func(Progress)) (Scrub, error) {
+func (s *Shelf) ScrubNow(ctx context.Context, report func(preau.Progress)) (Scrub, error) {
 	s.pass.mu.Lock()
 	if s.pass.stop != nil {
 		s.pass.stop()
@@ -154,7 +148,7 @@ func (s *Shelf) ScrubNow(ctx context.Context, report func(Progress)) (Scrub, err
 }
 
 // read goes on with the pass under way, or begins one.
-func (s *Shelf) read(ctx context.Context, rate int64, report func(Progress)) error {
+func (s *Shelf) read(ctx context.Context, rate int64, report func(preau.Progress)) error {
 	sc, err := s.Scrub(ctx)
 	if err != nil {
 		return err
@@ -182,7 +176,7 @@ func (s *Shelf) read(ctx context.Context, rate int64, report func(Progress)) err
 			}
 		}
 		if report != nil {
-			report(Progress{sc.Files, int(of), sc.Rotten, sc.Bytes, total})
+			report(preau.Progress{Files: int(of), FilesDone: sc.Files, Bytes: total, BytesDone: sc.Bytes})
 		}
 		if good && time.Since(noted) < scrubNote {
 			return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"preau"
 	"preau/media/catalogue/notice"
 	"preau/media/shelf"
 )
@@ -22,12 +23,12 @@ func TestScrub_OneFlippedBitIsFoundSetAsideAndFetchedAgain(t *testing.T) {
 	w.check(err)
 	w.rot(w.digest("b", notice.RoleMain))
 	w.rot(mustParse(t, a.SHA256))
-	var last shelf.Progress
-	sc, err := w.ScrubNow(t.Context(), func(p shelf.Progress) { last = p })
+	var last preau.Progress
+	sc, err := w.ScrubNow(t.Context(), func(p preau.Progress) { last = p })
 	if err != nil || sc.Rotten != 2 || sc.Waiting != 2 || sc.Files != 4 || sc.Full.IsZero() || sc.At != "" {
 		t.Fatalf("%+v, %v", sc, err)
 	}
-	if last.Files != 4 || last.Bytes != last.Total || last.Rotten != 2 {
+	if last.FilesDone != 4 || last.Files != 4 || last.BytesDone != last.Bytes {
 		t.Errorf("progress ends at %+v", last)
 	}
 	if w.woken == 0 {
@@ -51,8 +52,8 @@ func TestScrub_GoesOnWhereItWasAfterARestart(t *testing.T) {
 	w.publish(doc("a", 1000), doc("b", 1000), doc("c", 1000), doc("d", 1000), doc("e", 1000))
 	w.must()
 	ctx, stop := context.WithCancel(t.Context())
-	_, err := w.ScrubNow(ctx, func(p shelf.Progress) {
-		if p.Files == 2 {
+	_, err := w.ScrubNow(ctx, func(p preau.Progress) {
+		if p.FilesDone == 2 {
 			stop()
 		}
 	})

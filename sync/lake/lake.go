@@ -39,10 +39,15 @@ func (f Finding) String() string {
 // Lake is a store seen by one who trusts roots. Its methods may be called
 // from any goroutine.
 type Lake struct {
+	// Report hears how far Verify is, never twice at once; may be nil. Heads are
+	// read first; what they name is counted as they are.
+	Report func(preau.Progress)
+
 	bucket bucket.Bucket
 	roots  *x509.CertPool
 
 	mu    sync.Mutex
+	at    preau.Progress
 	heads map[string]*head // verified; dropped when the listing shows another object
 }
 
@@ -58,6 +63,26 @@ type head struct {
 // New looks at a store.
 func New(b bucket.Bucket, roots *x509.CertPool) *Lake {
 	return &Lake{bucket: b, roots: roots, heads: map[string]*head{}}
+}
+
+// toRead adds to what is to be read.
+func (l *Lake) toRead(bytes int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at.Files++
+	l.at.Bytes += bytes
+}
+
+// read tells that one of it was.
+func (l *Lake) read(bytes int64) {
+	if l.Report == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.at.FilesDone++
+	l.at.BytesDone += bytes
+	l.Report(l.at)
 }
 
 // listing is what the store shows of one box.
@@ -163,6 +188,7 @@ func (l *Lake) load(ctx context.Context, list *listing) (*history, error) {
 			return err
 		}
 		found[i], faults[i] = hd, err
+		l.read(list.heads[i].Size)
 		return nil
 	})
 	if err != nil {

@@ -29,14 +29,28 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 	if err != nil {
 		return sum, err
 	}
+	for _, list := range lists {
+		for _, info := range list.heads {
+			l.toRead(info.Size)
+		}
+	}
 	named := map[string]bool{}
-	var known []*history
+	var all, known []*history
 	for _, list := range lists {
 		h, err := l.load(ctx, list)
 		if err != nil {
 			return sum, err
 		}
-		if list.box.ID != "" {
+		all = append(all, h)
+		for _, hd := range h.all() {
+			for _, o := range hd.Objects {
+				named[o.Key] = true
+				l.toRead(o.Size)
+			}
+		}
+	}
+	for _, h := range all {
+		if h.box.ID != "" {
 			known = append(known, h)
 			sum.Boxes++
 			if err := l.verifyReceipts(ctx, h, &sum); err != nil {
@@ -44,11 +58,6 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 			}
 			if err := l.verifyObjects(ctx, h, &sum); err != nil {
 				return sum, err
-			}
-		}
-		for _, hd := range h.all() {
-			for _, o := range hd.Objects {
-				named[o.Key] = true
 			}
 		}
 		sum.tell(h.findings, report)
@@ -95,6 +104,7 @@ func (l *Lake) verifyObjects(ctx context.Context, h *history, sum *Summary) erro
 			if f != nil {
 				found[i] = append(found[i], *f)
 			}
+			l.read(o.Size)
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"preau"
 	"preau/internal/httpkit"
 )
 
@@ -27,17 +28,17 @@ type Progress struct {
 
 const (
 	drawEvery = 150 * time.Millisecond
+	sayEvery  = 100 * time.Millisecond // events
 	lineEvery = 10 * time.Second
 	barWidth  = 24
 )
 
 // NewProgress shows on stderr, or as events on events when that is not nil.
 func NewProgress(what string, stderr io.Writer, events io.Writer) *Progress {
-	p := &Progress{what: what, out: stderr, told: time.Now()}
 	if events != nil {
-		p.events = json.NewEncoder(events)
-		return p
+		return &Progress{events: json.NewEncoder(events)}
 	}
+	p := &Progress{what: what, out: stderr, told: time.Now()}
 	if f, ok := stderr.(*os.File); ok {
 		_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 		p.terminal = err == nil
@@ -46,19 +47,24 @@ func NewProgress(what string, stderr io.Writer, events io.Writer) *Progress {
 }
 
 // Tell shows a step.
-func (p *Progress) Tell(at httpkit.Progress) {
-	if p.events != nil {
-		_ = p.events.Encode(httpkit.Event{Event: "progress", Progress: &at}) // the end will fail too, and say so
-		return
-	}
+func (p *Progress) Tell(at preau.Progress) {
 	now, every := time.Now(), lineEvery
-	if p.terminal {
+	switch {
+	case p.events != nil && at.FilesDone < at.Files:
+		every = sayEvery
+	case p.events != nil: // the last is said
+		every = 0
+	case p.terminal:
 		every = drawEvery
 	}
 	if now.Sub(p.told) < every {
 		return
 	}
 	p.told = now
+	if p.events != nil {
+		_ = p.events.Encode(httpkit.Event{Event: "progress", Progress: &at}) // the end will fail too, and say so
+		return
+	}
 	if !p.terminal {
 		fmt.Fprintln(p.out, p.line(at))
 		return
@@ -75,15 +81,34 @@ func (p *Progress) End() {
 	}
 }
 
-func bar(at httpkit.Progress) string {
+// Result prints what came of it as the last event.
+func (p *Progress) Result(result any) error {
+	if err := p.events.Encode(map[string]any{"event": "done", "result": result}); err != nil {
+		return fmt.Errorf("print the result: %w", err)
+	}
+	return nil
+}
+
+// Events is where a command's events go: to out when as JSON, else nowhere.
+func Events(asJSON bool, out io.Writer) io.Writer {
+	if asJSON {
+		return out
+	}
+	return nil
+}
+
+func bar(at preau.Progress) string {
 	full := 0
-	if at.Bytes > 0 {
+	switch {
+	case at.Bytes > 0:
 		full = int(min(at.BytesDone, at.Bytes) * barWidth / at.Bytes)
+	case at.Files > 0:
+		full = at.FilesDone * barWidth / at.Files
 	}
 	return "[" + strings.Repeat("=", full) + strings.Repeat(" ", barWidth-full) + "]"
 }
 
-func (p *Progress) line(at httpkit.Progress) string {
+func (p *Progress) line(at preau.Progress) string {
 	s := fmt.Sprintf("%s: %d of %d files, %s of %s", p.what, at.FilesDone, at.Files, Bytes(at.BytesDone), Bytes(at.Bytes))
 	if at.Rate > 0 {
 		s += fmt.Sprintf(", %s/s", Bytes(int64(at.Rate)))

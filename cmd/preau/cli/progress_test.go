@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
+	"preau"
 	"preau/cmd/preau/cli"
-	"preau/internal/httpkit"
 )
 
 func TestProgress_EventsAreALineEach(t *testing.T) {
 	var people, events bytes.Buffer
 	p := cli.NewProgress("export", &people, &events)
-	p.Tell(httpkit.Progress{Files: 4, FilesDone: 1, Bytes: 100, BytesDone: 25, Rate: 50, ETA: 1.5})
-	p.Tell(httpkit.Progress{Files: 4, FilesDone: 4, Bytes: 100, BytesDone: 100})
+	p.Tell(preau.Progress{Files: 4, FilesDone: 1, Bytes: 100, BytesDone: 25, Rate: 50, ETA: 1.5})
+	p.Tell(preau.Progress{Files: 4, FilesDone: 4, Bytes: 100, BytesDone: 100})
 	p.End()
 	want := `{"event":"progress","files":4,"files_done":1,"bytes":100,"bytes_done":25,"rate":50,"eta_s":1.5}
 {"event":"progress","files":4,"files_done":4,"bytes":100,"bytes_done":100,"rate":0}
@@ -26,7 +26,7 @@ func TestProgress_EventsAreALineEach(t *testing.T) {
 func TestProgress_AFileGetsNoBar(t *testing.T) {
 	var people bytes.Buffer
 	p := cli.NewProgress("export", &people, nil)
-	p.Tell(httpkit.Progress{Files: 4, Bytes: 100})
+	p.Tell(preau.Progress{Files: 4, Bytes: 100})
 	p.End()
 	if strings.Contains(people.String(), "\x1b") || strings.Contains(people.String(), "\r") {
 		t.Errorf("a log gets %q", people.String())

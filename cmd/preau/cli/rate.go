@@ -3,7 +3,7 @@ package cli
 import (
 	"time"
 
-	"preau/internal/httpkit"
+	"preau"
 )
 
 // Rate adds bytes a second and the time left to the steps of what tells neither.
@@ -16,7 +16,7 @@ func NewRate() Rate { return Rate{time.Now()} }
 const settles = 500 * time.Millisecond
 
 // At completes a step.
-func (r Rate) At(p httpkit.Progress) httpkit.Progress {
+func (r Rate) At(p preau.Progress) preau.Progress {
 	if took := time.Since(r.began); took > settles && p.BytesDone > 0 {
 		p.Rate = float64(p.BytesDone) / took.Seconds()
 		p.ETA = float64(max(0, p.Bytes-p.BytesDone)) / p.Rate

@@ -187,15 +187,11 @@ func follow(ctx context.Context, opts packOptions, what, stick string, result an
 		return err
 	}
 	defer c.Close()
-	var events io.Writer
-	if opts.json {
-		events = out
-	}
-	bar := cli.NewProgress(what, stderr, events)
+	bar := cli.NewProgress(what, stderr, cli.Events(opts.json, out))
 	err = c.Follow(ctx, "/admin/sticks/"+what, map[string]any{"path": path, "packs": opts.packs, "plan": opts.plan}, result, bar.Tell)
 	bar.End()
 	if err != nil || !opts.json {
 		return err
 	}
-	return json.NewEncoder(out).Encode(map[string]any{"event": "done", "result": result})
+	return bar.Result(result)
 }

@@ -2,15 +2,14 @@ package content
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"preau"
 	"preau/cmd/preau/cli"
 	"preau/edge/box"
-	"preau/internal/httpkit"
 	"preau/media/shelf"
 )
 
@@ -42,7 +41,7 @@ func newWatchCmd() *cobra.Command {
 		Short: "Show the fetch under way until it ends",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var last httpkit.Progress
+			var last preau.Progress
 			if err := opts.follow(cmd.Context(), "watch", "fetched", &last, cmd.OutOrStdout(), cmd.ErrOrStderr()); err != nil || opts.json {
 				return err
 			}
@@ -66,15 +65,11 @@ func (o *options) follow(ctx context.Context, verb, what string, result any, out
 		return err
 	}
 	defer c.Close()
-	var events io.Writer
-	if o.json {
-		events = out
-	}
-	bar := cli.NewProgress(what, stderr, events)
+	bar := cli.NewProgress(what, stderr, cli.Events(o.json, out))
 	err = c.Follow(ctx, "/admin/content/"+verb, nil, result, bar.Tell)
 	bar.End()
 	if err != nil || !o.json {
 		return err
 	}
-	return json.NewEncoder(out).Encode(map[string]any{"event": "done", "result": result})
+	return bar.Result(result)
 }

@@ -3,12 +3,12 @@ package edition
 import (
 	"context"
 	"io"
+	"sync"
 
 	"github.com/spf13/cobra"
 
+	"preau"
 	"preau/cmd/preau/cli"
-	"preau/internal/httpkit"
-	"preau/media/catalogue/intake"
 	"preau/media/catalogue/publisher"
 )
 
@@ -34,7 +34,7 @@ An item added before is replaced.`,
 	}
 	cmd.Flags().StringVar(&opts.Taxons, "taxons", "", "`file` of the vocabulary: {\"URI\": {\"fr\", \"en\", \"broader\", \"vocabulary\"}}")
 	cmd.Flags().BoolVar(&opts.DryRun, "dry-run", false, "check only, add nothing")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print the result as JSON")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print events and the result as JSON")
 	return cmd
 }
 
@@ -44,15 +44,15 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 		return err
 	}
 	defer repo.Close()
-	bar := cli.NewProgress("add", stderr, nil)
-	opts.Report = filesTaken(bar)
+	bar := cli.NewProgress("add", stderr, cli.Events(opts.json, out))
+	opts.Report = rated(bar)
 	results, err := repo.Add(ctx, folders, opts.AddOptions)
 	bar.End()
 	if opts.json {
 		if results == nil {
 			return err
 		}
-		if printErr := writeJSON(out, map[string]any{"items": results, "added": err == nil && !opts.DryRun}); printErr != nil {
+		if printErr := bar.Result(map[string]any{"items": results, "added": err == nil && !opts.DryRun}); printErr != nil {
 			return printErr
 		}
 		return err
@@ -61,10 +61,9 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 	return err
 }
 
-// filesTaken tells a bar how far the files of items are.
-func filesTaken(bar *cli.Progress) func(intake.Progress) {
-	rate := cli.NewRate()
-	return func(p intake.Progress) {
-		bar.Tell(rate.At(httpkit.Progress{Files: p.Items, FilesDone: p.ItemsDone, Bytes: p.Bytes, BytesDone: p.BytesDone}))
-	}
+// rated tells a bar how far files are, with rate and time left. The clock
+// starts with the first.
+func rated(bar *cli.Progress) func(preau.Progress) {
+	rate := sync.OnceValue(cli.NewRate)
+	return func(p preau.Progress) { bar.Tell(rate().At(p)) }
 }

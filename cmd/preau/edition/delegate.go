@@ -146,25 +146,28 @@ catalogue publish, brought on a disk or copied from its host. Everything is veri
 boxes will, and nothing is taken of a delivery with a fault. Then sign and publish.`,
 		Args: takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runReceive(cmd.Context(), args[0], args[1], asJSON, time.Now(), cmd.OutOrStdout())
+			return runReceive(cmd.Context(), args[0], args[1], asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print events and the result as JSON")
 	return cmd
 }
 
-func runReceive(ctx context.Context, dir, from string, asJSON bool, now time.Time, out io.Writer) error {
+func runReceive(ctx context.Context, dir, from string, asJSON bool, out, stderr io.Writer) error {
 	repo, err := publisher.Open(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	done, err := repo.Receive(ctx, from, now)
+	bar := cli.NewProgress("receive", stderr, cli.Events(asJSON, out))
+	repo.Report = rated(bar)
+	done, err := repo.Receive(ctx, from, time.Now())
+	bar.End()
 	if err != nil {
 		return err
 	}
 	if asJSON {
-		return writeJSON(out, done)
+		return bar.Result(done)
 	}
 	for _, d := range done {
 		fmt.Fprintf(out, "received %s %d: %s in %s, %s new\n", d.Publisher, d.Version, count(d.Items, "item"), count(d.Packs, "pack"), count(d.New, "blob"))

@@ -49,7 +49,7 @@ Items whose records the service deleted are listed, and taken out with --remove-
 	f.BoolVar(&opts.DryRun, "dry-run", false, "check only, take nothing")
 	f.BoolVar(&opts.Remove, "remove-deleted", false, "take out the items whose records were deleted")
 	f.BoolVar(&opts.Forget, "forget", false, "let go of the notices that have a problem")
-	f.BoolVar(&opts.json, "json", false, "print the result as JSON")
+	f.BoolVar(&opts.json, "json", false, "print events and the result as JSON")
 	return cmd
 }
 
@@ -78,12 +78,12 @@ func runHarvest(ctx context.Context, dir, url string, opts harvestOptions, out, 
 		}
 		fmt.Fprintf(stderr, "harvest: %s\n", count(records, "record"))
 	}
-	bar := cli.NewProgress("harvest", stderr, nil)
-	opts.Report = filesTaken(bar)
+	bar := cli.NewProgress("harvest", stderr, cli.Events(opts.json, out))
+	opts.Report = rated(bar)
 	res, err := harvest.Run(ctx, repo, client, opts.Options)
 	bar.End()
 	if opts.json {
-		if printErr := writeJSON(out, res); printErr != nil {
+		if printErr := bar.Result(res); printErr != nil {
 			return printErr
 		}
 		return err

@@ -54,7 +54,7 @@ as they came.`,
 	unsaid(f, &opts.Defaults)
 	f.StringVar(&opts.Files, "files", ".", "`folder` of the files that the notices name")
 	f.BoolVar(&opts.DryRun, "dry-run", false, "check only, import nothing")
-	f.BoolVar(&opts.json, "json", false, "print the result as JSON")
+	f.BoolVar(&opts.json, "json", false, "print events and the result as JSON")
 	cmd.AddCommand(lomCmd)
 	return cmd
 }
@@ -99,15 +99,15 @@ func runImport(ctx context.Context, dir string, from []string, opts importOption
 		return err
 	}
 	defer repo.Close()
-	bar := cli.NewProgress("import", stderr, nil)
-	opts.Report = filesTaken(bar)
+	bar := cli.NewProgress("import", stderr, cli.Events(opts.json, out))
+	opts.Report = rated(bar)
 	results, err := repo.Import(ctx, list, opts.ImportOptions)
 	bar.End()
 	if results == nil {
 		return err
 	}
 	if opts.json {
-		if printErr := writeJSON(out, map[string]any{"items": results, "added": err == nil && !opts.DryRun}); printErr != nil {
+		if printErr := bar.Result(map[string]any{"items": results, "added": err == nil && !opts.DryRun}); printErr != nil {
 			return printErr
 		}
 		return err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"preau/cmd/preau/cli"
 	"preau/media/catalogue/publisher"
 )
 
@@ -82,25 +83,28 @@ meets a mix: timestamp.json is written last. Copy OUT to its host in the same or
 (blobs, targets, metadata, then metadata/timestamp.json).`,
 		Args: takes(2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runPublish(cmd.Context(), args[0], args[1], asJSON, cmd.OutOrStdout())
+			return runPublish(cmd.Context(), args[0], args[1], asJSON, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the result as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print events and the result as JSON")
 	return cmd
 }
 
-func runPublish(ctx context.Context, dir, to string, asJSON bool, out io.Writer) error {
+func runPublish(ctx context.Context, dir, to string, asJSON bool, out, stderr io.Writer) error {
 	repo, err := publisher.Open(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
+	bar := cli.NewProgress("publish", stderr, cli.Events(asJSON, out))
+	repo.Report = rated(bar)
 	p, err := repo.Publish(ctx, to, time.Now())
+	bar.End()
 	if err != nil {
 		return err
 	}
 	if asJSON {
-		return writeJSON(out, p)
+		return bar.Result(p)
 	}
 	fmt.Fprintf(out, "published %s to %s: %s, %s, of which %d new\n", count(p.Items, "item"), to, count(p.Blobs, "blob"), bytesText(p.Bytes), p.New)
 	return nil

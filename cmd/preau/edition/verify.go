@@ -37,23 +37,26 @@ every blob. One line a fault; exit 1 when there is one.`,
 				}
 				opts.At = day
 			}
-			return runVerify(cmd.Context(), args[0], opts, cmd.OutOrStdout())
+			return runVerify(cmd.Context(), args[0], opts, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&opts.Root, "root", "", "`file` of the root that boxes trust (default: the first root published, which proves less)")
 	cmd.Flags().StringVar(&opts.at, "at", "", "check as on that `date`, YYYY-MM-DD")
 	cmd.Flags().BoolVar(&opts.Quick, "quick", false, "compare the blobs' sizes only")
-	cmd.Flags().BoolVar(&opts.json, "json", false, "print the report as JSON")
+	cmd.Flags().BoolVar(&opts.json, "json", false, "print events and the report as JSON")
 	return cmd
 }
 
-func runVerify(ctx context.Context, source string, opts verifyOptions, out io.Writer) error {
+func runVerify(ctx context.Context, source string, opts verifyOptions, out, stderr io.Writer) error {
+	bar := cli.NewProgress("verify", stderr, cli.Events(opts.json, out))
+	opts.Report = rated(bar)
 	rep, err := publisher.Verify(ctx, source, opts.VerifyOptions)
+	bar.End()
 	if err != nil {
 		return err
 	}
 	if opts.json {
-		if err := writeJSON(out, rep); err != nil {
+		if err := bar.Result(rep); err != nil {
 			return err
 		}
 	} else {

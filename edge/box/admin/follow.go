@@ -16,7 +16,7 @@ const maxEvent = 8 << 20
 
 // Follow posts in as JSON and tells each event of the answer until it is
 // over; the result is read into out (nil: not at all).
-func (c *Client) Follow(ctx context.Context, path string, in, out any, tell func(httpkit.Progress)) error {
+func (c *Client) Follow(ctx context.Context, path string, in, out any, tell func(preau.Progress)) error {
 	b, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("encode the request: %w", err)

@@ -23,12 +23,12 @@ func long() http.Handler {
 		if err := httpkit.ReadJSON(w, r, 1<<10, &end); err != nil {
 			return err
 		}
-		return httpkit.Follow(w, func(tell func(httpkit.Progress)) (any, error) {
+		return httpkit.Follow(w, func(tell func(preau.Progress)) (any, error) {
 			if end == "early" {
 				return nil, preau.E(preau.NotFound, "no stick", "Plug one in.", nil)
 			}
 			for i := range 3 {
-				tell(httpkit.Progress{Files: 3, FilesDone: i + 1, Bytes: 300, BytesDone: int64(i+1) * 100, Rate: 50})
+				tell(preau.Progress{Files: 3, FilesDone: i + 1, Bytes: 300, BytesDone: int64(i+1) * 100, Rate: 50})
 			}
 			if end == "late" {
 				return nil, preau.E(preau.Full, "the stick is full", "Take a larger one.", errors.New("ENOSPC"))
@@ -59,9 +59,9 @@ func TestFollow_TheSameOverTheSocketAndInProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]*admin.Client{"socket": over, "in process": admin.Within(long(), func() {})} {
-		var steps []httpkit.Progress
+		var steps []preau.Progress
 		var out struct{ Files int }
-		tell := func(p httpkit.Progress) { steps = append(steps, p) }
+		tell := func(p preau.Progress) { steps = append(steps, p) }
 		if err := c.Follow(t.Context(), "/admin/long", "well", &out, tell); err != nil || out.Files != 3 || len(steps) != 3 || steps[0].ETA != 4 {
 			t.Errorf("%s: %+v, %+v, %v", name, out, steps, err)
 		}

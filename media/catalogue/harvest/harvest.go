@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"preau"
-	"preau/media/catalogue/intake"
 	"preau/media/catalogue/lom"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/oai"
@@ -36,7 +35,7 @@ type Options struct {
 	Forget bool   // let go of notices with a problem
 	Now    time.Time
 	Tell   func(records, of int) // after each page; of is 0 when the source does not say
-	Report func(intake.Progress) // how far their files are taken; may be nil
+	Report func(preau.Progress)  // how far their files are taken; may be nil
 }
 
 // Deleted is a record that the source withdrew.

@@ -24,12 +24,6 @@ import (
 	"preau/media/pack"
 )
 
-// Progress is how far an addition is.
-type Progress struct {
-	Items, ItemsDone int
-	Bytes, BytesDone int64
-}
-
 // takers is how many items are copied at once: one reads while another hashes.
 const takers = 4
 
@@ -46,14 +40,14 @@ type Item struct {
 // All copies the files of all items into blobs, and keeps their notices once the
 // files are on the disk: keep gets them some at a time, in their order. Small
 // files are synced many at a time.
-func All(ctx context.Context, blobs string, list []Item, keep func(context.Context, []notice.Item) error, report func(Progress)) error {
+func All(ctx context.Context, blobs string, list []Item, keep func(context.Context, []notice.Item) error, report func(preau.Progress)) error {
 	if err := folders(blobs); err != nil {
 		return err
 	}
 	t := &taking{dir: blobs, blobs: durable.NewBatch(blobs), report: report}
 	defer t.blobs.Discard()
 	for _, res := range list {
-		t.p.Items++
+		t.p.Files += len(res.Notice.Assets)
 		t.p.Bytes += res.Bytes
 	}
 	for some := range slices.Chunk(list, addBatch) {
@@ -112,15 +106,15 @@ type taking struct {
 	blobs *durable.Batch
 
 	mu     sync.Mutex
-	report func(Progress)
-	p      Progress
+	report func(preau.Progress)
+	p      preau.Progress
 }
 
-func (t *taking) done(bytes int64, items int) {
+func (t *taking) moved(bytes int64, files int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.p.BytesDone += bytes
-	t.p.ItemsDone += items
+	t.p.FilesDone += files
 	if t.report != nil {
 		t.report(t.p)
 	}
@@ -137,25 +131,25 @@ func (t *taking) take(ctx context.Context, res *Item) (notice.Item, error) {
 	item.Assets = slices.Clone(item.Assets)
 	for i := range item.Assets {
 		a := &item.Assets[i]
-		if err := t.file(ctx, root, a); err != nil {
+		told := int64(0)
+		if err := t.file(ctx, root, a, func(n int64) { told += n; t.moved(n, 0) }); err != nil {
 			return notice.Item{}, err
 		}
 		a.File = ""
-		t.done(a.Size, 0)
+		t.moved(a.Size-told, 1)
 	}
 	if ps := item.Check(true); len(ps) > 0 {
 		return notice.Item{}, preau.E(preau.Invalid, res.Folder+": "+ps[0].String(), ps[0].Remedy, nil)
 	}
-	t.done(0, 1)
 	return item, nil
 }
 
 // file takes one file: a large one on its own, with its chunks, a small one
-// with many others.
-func (t *taking) file(ctx context.Context, root *os.Root, a *notice.Asset) error {
+// with many others. moved hears of a large one's bytes.
+func (t *taking) file(ctx context.Context, root *os.Root, a *notice.Asset, moved func(int64)) error {
 	info, err := root.Stat(a.File)
 	if err == nil && info.Size() >= pack.Threshold {
-		if a.SHA256, a.Size, err = t.large(ctx, root, a.File); err != nil {
+		if a.SHA256, a.Size, err = t.large(ctx, root, a.File, moved); err != nil {
 			return fmt.Errorf("take %s: %w", a.File, err)
 		}
 		if a.Chunks, err = t.cut(ctx, a.SHA256, a.Size); err != nil {
@@ -198,7 +192,7 @@ func (t *taking) small(ctx context.Context, root *os.Root, name string) (sum str
 }
 
 // large copies a file under the hash of what was copied.
-func (t *taking) large(ctx context.Context, root *os.Root, name string) (sum string, size int64, err error) {
+func (t *taking) large(ctx context.Context, root *os.Root, name string, moved func(int64)) (sum string, size int64, err error) {
 	src, err := root.Open(name)
 	if err != nil {
 		return "", 0, fmt.Errorf("open: %w", err)
@@ -212,7 +206,7 @@ func (t *taking) large(ctx context.Context, root *os.Root, name string) (sum str
 	if _, err := src.Seek(0, io.SeekStart); err != nil {
 		return "", 0, fmt.Errorf("rewind: %w", err)
 	}
-	return sum, size, stock.CopyBlob(ctx, src, t.dir, sum, size)
+	return sum, size, stock.CopyBlob(ctx, stock.Counted(src, moved), t.dir, sum, size)
 }
 
 // cut cuts a large blob that was taken, and keeps the table of its

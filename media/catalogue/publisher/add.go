@@ -22,7 +22,7 @@ type AddOptions struct {
 	Taxons string // file of the vocabulary; empty keeps the one there is
 	DryRun bool   // check only
 	// Report hears how far it is; may be nil.
-	Report func(intake.Progress)
+	Report func(preau.Progress)
 }
 
 // Checked is what Add found in one item's folder.
@@ -82,7 +82,7 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 }
 
 // take brings in what was checked.
-func (r *Repository) take(ctx context.Context, results []Checked, keep func(context.Context, []notice.Item) error, report func(intake.Progress)) error {
+func (r *Repository) take(ctx context.Context, results []Checked, keep func(context.Context, []notice.Item) error, report func(preau.Progress)) error {
 	list := make([]intake.Item, len(results))
 	for i, res := range results {
 		list[i] = intake.Item{Folder: res.Folder, Notice: res.item, Bytes: res.Bytes}

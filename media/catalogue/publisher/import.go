@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"preau"
-	"preau/media/catalogue/intake"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/stock"
 )
@@ -26,10 +25,10 @@ func (in Imported) files(opts ImportOptions) string { return cmp.Or(in.Files, op
 
 // ImportOptions of Import.
 type ImportOptions struct {
-	Files  string                // the folder of the files that the notices name
-	DryRun bool                  // check only
-	Read   bool                  // the files were read: the notices have their words
-	Report func(intake.Progress) // hears how far it is; may be nil
+	Files  string               // the folder of the files that the notices name
+	DryRun bool                 // check only
+	Read   bool                 // the files were read: the notices have their words
+	Report func(preau.Progress) // hears how far it is; may be nil
 	// Keep keeps items that were taken, some at a time, with where each is from;
 	// nil keeps them with their originals.
 	Keep func(ctx context.Context, items []notice.Item, from []Imported) error

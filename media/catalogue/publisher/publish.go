@@ -14,6 +14,7 @@ import (
 
 	"preau"
 	"preau/internal/durable"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/keyring"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/stock"
@@ -45,14 +46,42 @@ func (r *Repository) Publish(ctx context.Context, out string, now time.Time) (Pu
 			return Published{}, fmt.Errorf("make %s: %w", out, err)
 		}
 	}
-	var done Published
-	seen := map[string]bool{}
+	done, err := r.publishBlobs(ctx, out, shelves)
+	if err != nil {
+		return Published{}, err
+	}
 	for _, shelf := range shelves {
-		if err := r.publishShelf(ctx, out, shelf, &done, seen); err != nil {
+		if err := r.publishShelf(out, shelf); err != nil {
 			return Published{}, err
 		}
 	}
 	return done, r.publishMetadata(out)
+}
+
+// publishBlobs writes the files of all packs.
+func (r *Repository) publishBlobs(ctx context.Context, out string, shelves []*trust.Shelf) (done Published, err error) {
+	all := intake.NewFiles(r.Report)
+	for _, shelf := range shelves {
+		for _, ref := range shelf.Packs {
+			pack, _, err := shelf.Pack(ctx, ref)
+			if err != nil {
+				return done, err
+			}
+			done.Items += len(pack.Items)
+			all.Name(pack.Items)
+		}
+	}
+	done.Blobs, done.Bytes = len(all.List), all.At.Bytes
+	return done, all.Each(func(one intake.File, moved func(int64)) error {
+		fresh, err := carryAsset(ctx, r.path("blobs"), filepath.Join(out, "blobs"), one.Asset, moved)
+		if err != nil {
+			return fmt.Errorf("publish a file of %s: %w", one.Item, err)
+		}
+		if fresh {
+			done.New++
+		}
+		return nil
+	})
 }
 
 // toPublish verifies what is to be published as a box would: what one would
@@ -126,37 +155,14 @@ func newer(out, ours string, version int64) error {
 	return nil
 }
 
-// publishShelf writes the packs of one publisher: their blobs, then they, then
-// what lists them.
-func (r *Repository) publishShelf(ctx context.Context, out string, shelf *trust.Shelf, done *Published, seen map[string]bool) error {
+// publishShelf writes the packs of one publisher, then what lists them.
+func (r *Repository) publishShelf(out string, shelf *trust.Shelf) error {
 	for _, ref := range shelf.Packs {
-		pack, raw, err := shelf.Pack(ctx, ref)
-		if err != nil {
-			return err
-		}
-		for _, it := range pack.Items {
-			done.Items++
-			for _, a := range it.Assets {
-				if seen[a.SHA256] {
-					continue
-				}
-				seen[a.SHA256] = true
-				done.Blobs++
-				done.Bytes += a.Size
-				fresh, err := carryAsset(ctx, r.path("blobs"), filepath.Join(out, "blobs"), a)
-				if err != nil {
-					return fmt.Errorf("publish a file of %s: %w", it.ID, err)
-				}
-				if fresh {
-					done.New++
-				}
-			}
-		}
 		path := ref.Path
 		if path == "" {
 			path = notice.Folder(shelf.Publisher) + notice.PackPath(ref.Slug, ref.Version)
 		}
-		if err := publishTarget(out, path, raw); err != nil {
+		if err := r.publishListed(out, path, ref.SHA256); err != nil {
 			return err
 		}
 	}
@@ -165,20 +171,25 @@ func (r *Repository) publishShelf(ctx context.Context, out string, shelf *trust.
 			return err
 		}
 	}
-	lists := map[string]string{notice.Folder(shelf.Publisher) + notice.IndexPath: shelf.SHA256}
-	if shelf.Index.Taxons != nil {
-		lists[shelf.Index.Taxons.Path] = shelf.Index.Taxons.SHA256
-	}
-	for path, sum := range lists {
-		b, err := os.ReadFile(r.path("targets", filepath.FromSlash(trust.HashedPath(path, sum))))
-		if err != nil {
-			return fmt.Errorf("read target %s: %w", path, err)
-		}
-		if err := publishTarget(out, path, b); err != nil {
+	if t := shelf.Index.Taxons; t != nil {
+		if err := r.publishListed(out, t.Path, t.SHA256); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.publishListed(out, notice.Folder(shelf.Publisher)+notice.IndexPath, shelf.SHA256)
+}
+
+// publishListed writes a target of the repository's under the hash that was
+// signed.
+func (r *Repository) publishListed(out, path, sum string) error {
+	b, err := os.ReadFile(r.path("targets", filepath.FromSlash(trust.HashedPath(path, sum))))
+	if err != nil {
+		return fmt.Errorf("read target %s: %w", path, err)
+	}
+	if digest(b) != sum {
+		return altered("the target " + path)
+	}
+	return publishTarget(out, path, b)
 }
 
 func publishTarget(out, path string, b []byte) error {
@@ -189,13 +200,13 @@ func publishTarget(out, path string, b []byte) error {
 }
 
 // carryAsset copies a file and, before it, the table of its chunks.
-func carryAsset(ctx context.Context, from, to string, a notice.Asset) (fresh bool, err error) {
+func carryAsset(ctx context.Context, from, to string, a notice.Asset, moved func(int64)) (fresh bool, err error) {
 	if a.Chunks != (notice.Chunks{}) {
-		if _, err := stock.CarryBlob(ctx, from, to, a.Chunks.SHA256, a.Chunks.Size); err != nil {
+		if _, err := stock.CarryBlob(ctx, from, to, a.Chunks.SHA256, a.Chunks.Size, nil); err != nil {
 			return false, err
 		}
 	}
-	return stock.CarryBlob(ctx, from, to, a.SHA256, a.Size)
+	return stock.CarryBlob(ctx, from, to, a.SHA256, a.Size, moved)
 }
 
 // publishMetadata writes roots, the newest of each role, and the timestamp

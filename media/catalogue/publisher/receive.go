@@ -11,6 +11,7 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
 	"preau"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/keyring"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/trust"
@@ -81,13 +82,34 @@ func (r *Repository) receive(ctx context.Context, from string, g keyring.Grant, 
 	if err != nil {
 		return one, err
 	}
-	ids := map[string]bool{}
+	ids, all := map[string]bool{}, intake.NewFiles(r.Report)
 	for _, ref := range shelf.Packs {
-		pack, raw, err := shelf.Pack(ctx, ref)
+		pack, _, err := shelf.Pack(ctx, ref)
 		if err != nil {
 			return one, err
 		}
-		if err := r.takePack(ctx, from, name, pack, ids, &one); err != nil {
+		if err := r.mayHave(ctx, name, pack, ids); err != nil {
+			return one, err
+		}
+		all.Name(pack.Items)
+	}
+	one.Items = len(ids)
+	err = all.Each(func(f intake.File, moved func(int64)) error {
+		fresh, err := carryAsset(ctx, filepath.Join(from, "blobs"), r.path("blobs"), f.Asset, moved)
+		if err != nil {
+			return fmt.Errorf("take a file of %s: %w", f.Item, err)
+		}
+		if fresh {
+			one.New++
+		}
+		return nil
+	})
+	if err != nil {
+		return one, err
+	}
+	for _, ref := range shelf.Packs {
+		_, raw, err := shelf.Pack(ctx, ref)
+		if err != nil {
 			return one, err
 		}
 		if err := r.stock.KeepAt(notice.Folder(name)+notice.PackPath(ref.Slug, ref.Version), raw); err != nil {
@@ -132,9 +154,9 @@ func deliveredShelf(ctx context.Context, from, name string, meta *targetsMeta) (
 	return trust.List(ctx, source, name, index, nil)
 }
 
-// takePack checks the items of a pack against those of others, and copies
-// their blobs.
-func (r *Repository) takePack(ctx context.Context, from, name string, pack notice.Pack, ids map[string]bool, one *Received) error {
+// mayHave checks the items of a pack against those of others, and adds their
+// ids.
+func (r *Repository) mayHave(ctx context.Context, name string, pack notice.Pack, ids map[string]bool) error {
 	for _, it := range pack.Items {
 		owner, known, err := r.stock.Owner(ctx, it.ID)
 		if err != nil {
@@ -144,16 +166,6 @@ func (r *Repository) takePack(ctx context.Context, from, name string, pack notic
 			return preau.E(preau.Conflict, fmt.Sprintf("%s delivers %s, which is an item of %s already", name, it.ID, owner), "An id has one publisher: have one of the two withdraw it.", nil)
 		}
 		ids[it.ID] = true
-		one.Items++
-		for _, a := range it.Assets {
-			fresh, err := carryAsset(ctx, filepath.Join(from, "blobs"), r.path("blobs"), a)
-			if err != nil {
-				return fmt.Errorf("take a file of %s: %w", it.ID, err)
-			}
-			if fresh {
-				one.New++
-			}
-		}
 	}
 	return nil
 }

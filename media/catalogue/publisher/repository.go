@@ -18,6 +18,9 @@ import (
 
 // Repository is a publisher's folder, held by this process until Close.
 type Repository struct {
+	// Report hears how far the files that Publish and Receive copy are; may be nil.
+	Report func(preau.Progress)
+
 	dir       string
 	publisher string // "": the catalogue's owner; else a publisher to whom it delegates
 	ring      *keyring.Ring

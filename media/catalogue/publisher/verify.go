@@ -16,6 +16,7 @@ import (
 
 	"preau"
 	"preau/internal/sqlite"
+	"preau/media/catalogue/intake"
 	"preau/media/catalogue/notice"
 	"preau/media/catalogue/stock"
 	"preau/media/catalogue/trust"
@@ -23,9 +24,10 @@ import (
 
 // VerifyOptions of Verify.
 type VerifyOptions struct {
-	Root  string    // file of the pinned root; empty: the catalogue's own first root
-	At    time.Time // as a box would at that time
-	Quick bool      // blobs' sizes only
+	Root   string               // file of the pinned root; empty: the catalogue's own first root
+	At     time.Time            // as a box would at that time
+	Quick  bool                 // blobs' sizes only
+	Report func(preau.Progress) // how far its files are read; may be nil
 }
 
 // Fault is one thing a box would meet.
@@ -66,9 +68,23 @@ func Verify(ctx context.Context, source string, opts VerifyOptions) (*Report, er
 		return nil, err
 	}
 	rep := &Report{Source: source, Faults: []Fault{}}
-	seen := map[string]bool{}
+	all := intake.NewFiles(opts.Report)
 	err = examine(ctx, src, opts, rep, func(shelf *trust.Shelf) error {
-		return rep.packs(ctx, shelf, source, opts.Quick, seen)
+		return rep.packs(ctx, shelf, all)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rep.Blobs, rep.Bytes = len(all.List), all.At.Bytes
+	err = all.Each(func(one intake.File, moved func(int64)) error {
+		err := checkBlob(ctx, source, one.Asset, opts.Quick, moved)
+		if err == nil {
+			err = checkChunks(ctx, source, one.Asset)
+		}
+		if err != nil && ctx.Err() == nil {
+			rep.blobFault(one.Item, one.Asset, err)
+		}
+		return ctx.Err()
 	})
 	if err != nil {
 		return nil, err
@@ -76,8 +92,8 @@ func Verify(ctx context.Context, source string, opts VerifyOptions) (*Report, er
 	return rep, nil
 }
 
-// packs looks at every pack of a shelf and at every blob in them.
-func (rep *Report) packs(ctx context.Context, shelf *trust.Shelf, source string, quick bool, seen map[string]bool) error {
+// packs looks at every pack of a shelf, and names the files of their items.
+func (rep *Report) packs(ctx context.Context, shelf *trust.Shelf, all *intake.Files) error {
 	for _, ref := range shelf.Packs {
 		p, _, err := shelf.Pack(ctx, ref)
 		if err != nil {
@@ -88,27 +104,8 @@ func (rep *Report) packs(ctx context.Context, shelf *trust.Shelf, source string,
 			continue
 		}
 		rep.Packs++
-		for _, it := range p.Items {
-			rep.Items++
-			for _, a := range it.Assets {
-				if seen[a.SHA256] {
-					continue
-				}
-				seen[a.SHA256] = true
-				rep.Blobs++
-				rep.Bytes += a.Size
-				err := checkBlob(ctx, source, a, quick)
-				if err == nil {
-					err = checkChunks(ctx, source, a)
-				}
-				if err != nil {
-					if ctx.Err() != nil {
-						return ctx.Err()
-					}
-					rep.blobFault(it.ID, a, err)
-				}
-			}
-		}
+		rep.Items += len(p.Items)
+		all.Name(p.Items)
 	}
 	return nil
 }
@@ -253,7 +250,7 @@ func (rep *Report) blobFault(item string, a notice.Asset, err error) {
 }
 
 // checkBlob reads a blob where it is published and compares it.
-func checkBlob(ctx context.Context, source string, a notice.Asset, quick bool) error {
+func checkBlob(ctx context.Context, source string, a notice.Asset, quick bool, moved func(int64)) error {
 	r, size, err := openBlob(ctx, source, a.SHA256, quick)
 	if errors.Is(err, fs.ErrNotExist) {
 		return preau.E(preau.NotFound, "the file is missing", "Publish the catalogue again.", err)
@@ -270,7 +267,7 @@ func checkBlob(ctx context.Context, source string, a notice.Asset, quick bool) e
 	}
 	hash := sha256.New()
 	// One byte more than stated shows a file that was lengthened.
-	n, err := io.Copy(hash, io.LimitReader(stock.Reader(ctx, r), a.Size+1))
+	n, err := io.Copy(hash, io.LimitReader(stock.Counted(stock.Reader(ctx, r), moved), a.Size+1))
 	if err != nil {
 		return preau.E(preau.Unavailable, "the file cannot be read", "Check the disk or the line, then verify again.", err)
 	}

@@ -51,8 +51,28 @@ func (r reader) Read(p []byte) (int, error) {
 	return r.r.Read(p)
 }
 
-// CarryBlob copies a blob that is not there yet.
-func CarryBlob(ctx context.Context, from, to, sum string, size int64) (fresh bool, err error) {
+// Counted tells how many bytes are read, as they are; a nil moved hears nothing.
+func Counted(r io.Reader, moved func(int64)) io.Reader {
+	if moved == nil {
+		return r
+	}
+	return counted{r, moved}
+}
+
+type counted struct {
+	r     io.Reader
+	moved func(int64)
+}
+
+func (c counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.moved(int64(n))
+	return n, err
+}
+
+// CarryBlob copies a blob that is not there yet. moved, which may be nil,
+// hears of its bytes.
+func CarryBlob(ctx context.Context, from, to, sum string, size int64, moved func(int64)) (fresh bool, err error) {
 	if info, err := os.Stat(filepath.Join(to, sum[:2], sum)); err == nil && info.Size() == size {
 		return false, nil
 	}
@@ -64,5 +84,5 @@ func CarryBlob(ctx context.Context, from, to, sum string, size int64) (fresh boo
 		return false, fmt.Errorf("open blob: %w", err)
 	}
 	defer src.Close()
-	return true, CopyBlob(ctx, io.LimitReader(src, size+1), to, sum, size)
+	return true, CopyBlob(ctx, Counted(io.LimitReader(src, size+1), moved), to, sum, size)
 }

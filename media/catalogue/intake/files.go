@@ -1,0 +1,61 @@
+package intake
+
+import (
+	"preau"
+	"preau/media/catalogue/notice"
+)
+
+// Files are what a command goes through, each once, and how far it is.
+type Files struct {
+	List   []File
+	known  map[string]bool
+	At     preau.Progress
+	report func(preau.Progress) // may be nil
+}
+
+// File is a file of a catalogue, and the first item that names it.
+type File struct {
+	Item string
+	notice.Asset
+}
+
+// NewFiles makes an empty list. report hears how far it is; it may be nil.
+func NewFiles(report func(preau.Progress)) *Files {
+	return &Files{known: map[string]bool{}, report: report}
+}
+
+// Name adds those of a pack's items.
+func (f *Files) Name(items []notice.Item) {
+	for _, it := range items {
+		for _, a := range it.Assets {
+			if !f.known[a.SHA256] {
+				f.known[a.SHA256] = true
+				f.List = append(f.List, File{it.ID, a})
+				f.At.Files++
+				f.At.Bytes += a.Size
+			}
+		}
+	}
+}
+
+// Each goes through them; do tells of bytes as they move. A file that moved
+// none was no work: it leaves the sum.
+func (f *Files) Each(do func(one File, moved func(n int64)) error) error {
+	for _, one := range f.List {
+		before := f.At.BytesDone
+		if err := do(one, func(n int64) { f.At.BytesDone += n; f.tell() }); err != nil {
+			return err
+		}
+		if f.At.FilesDone++; f.At.BytesDone == before {
+			f.At.Bytes -= one.Size
+		}
+		f.tell()
+	}
+	return nil
+}
+
+func (f *Files) tell() {
+	if f.report != nil {
+		f.report(f.At)
+	}
+}
