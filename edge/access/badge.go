@@ -61,7 +61,7 @@ func (a *Access) RevokeBadge(ctx context.Context, pid string) error {
 // SignInBadge opens a session for the pupil whose badge was read.
 func (a *Access) SignInBadge(w http.ResponseWriter, r *http.Request, text string) (Session, error) {
 	key := "badge address " + addressOf(r)
-	if wait := a.tries.take(key, adults); wait > 0 {
+	if wait := a.tries.Take(key, adults); wait > 0 {
 		return Session{}, tooMany(wait)
 	}
 	raw, err := badgeText.DecodeString(strings.ToUpper(strings.Map(keepBadge, text)))
@@ -83,7 +83,7 @@ func (a *Access) SignInBadge(w http.ResponseWriter, r *http.Request, text string
 	if err != nil {
 		return Session{}, err
 	}
-	a.tries.refund(key)
+	a.tries.Refund(key)
 	return a.open(w, r, p)
 }
 

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 
 	"preau"
+	"preau/edge/access/tries"
 	"preau/edge/directory"
 	"preau/internal/sqlite"
 )
@@ -84,7 +85,7 @@ type Access struct {
 	clock preau.Clock
 	log   *slog.Logger
 	key   []byte // of the codes, derived from the box's secret
-	tries *limiter
+	tries *tries.Limiter
 	slow  chan struct{} // bounds the memory that passphrases take
 	cache *cache
 	ends  []func(tx *sqlite.Tx, pid string) error // see OnEnd
@@ -107,7 +108,7 @@ func Open(ctx context.Context, d Deps) (*Access, error) {
 		return nil, fmt.Errorf("derive the key of codes: %w", err)
 	}
 	return &Access{db: d.DB, dir: d.Directory, clock: d.Clock, log: d.Log, key: key,
-		tries: newLimiter(d.Clock), slow: make(chan struct{}, 2), cache: newCache(d.Clock)}, nil
+		tries: tries.New(d.Clock), slow: make(chan struct{}, 2), cache: newCache(d.Clock)}, nil
 }
 
 // roleOf is the one role of a person. Whoever is a pupil is only that.

@@ -19,14 +19,14 @@ func (a *Access) SignInProven(w http.ResponseWriter, r *http.Request, prove func
 	if err != nil {
 		return Session{}, err
 	}
-	if wait := a.tries.take(key, adults); wait > 0 {
+	if wait := a.tries.Take(key, adults); wait > 0 {
 		return Session{}, tooMany(wait)
 	}
 	pid, err := prove(ctx)
 	if err != nil {
 		return Session{}, err
 	}
-	a.tries.refund(key)
+	a.tries.Refund(key)
 	p, err := a.present(ctx, pid)
 	if err != nil {
 		return Session{}, err
@@ -48,7 +48,7 @@ func (a *Access) Confirm(r *http.Request, pid, phrase string) error {
 	if err != nil {
 		return err
 	}
-	if wait := a.tries.take(key, adults); wait > 0 {
+	if wait := a.tries.Take(key, adults); wait > 0 {
 		return tooMany(wait)
 	}
 	salt, hash, err := a.phraseOfPerson(ctx, pid)
@@ -63,7 +63,7 @@ func (a *Access) Confirm(r *http.Request, pid, phrase string) error {
 		a.countFailure(ctx, pid)
 		return wrongPhrase()
 	}
-	a.tries.refund(key)
+	a.tries.Refund(key)
 	return nil
 }
 

@@ -45,13 +45,11 @@ func (a *Access) open(w http.ResponseWriter, r *http.Request, p directory.Person
 	}
 	s := Session{Person: p.ID, Role: role, Name: nameOf(p, role)}
 	if role == Pupil {
-		classes, err := a.dir.ClassesOf(r.Context(), p.ID)
+		now, err := a.dir.Standings(r.Context(), []string{p.ID})
 		if err != nil {
 			return Session{}, err
 		}
-		if len(classes) > 0 {
-			s.Group = classes[0].ID
-		}
+		s.Group = now[p.ID].Class
 	}
 	device := ensureDevice(w, r)
 	s.Device = hex.EncodeToString(device[:8])
@@ -120,7 +118,18 @@ func (a *Access) Session(r *http.Request) (Session, bool) {
 	return s, true
 }
 
-// lookup reads a live session whose person is still at school.
+// stands reports whether somebody still is who they were as they signed in: a
+// person at school with the same role, a pupil in the same class.
+func (s *Session) stands(now map[string]directory.Standing) bool {
+	if s.Person == "" {
+		return true // a board, or a technician by token
+	}
+	p, here := now[s.Person]
+	role, ok := roleOf(p.Person)
+	return here && ok && role == s.Role && (role != Pupil || p.Class == s.Group)
+}
+
+// lookup reads a live session that stands.
 func (a *Access) lookup(ctx context.Context, hash []byte) (s Session, err error) {
 	var seen int64
 	err = a.db.Read(ctx, func(tx *sqlite.Tx) error {
@@ -132,14 +141,12 @@ func (a *Access) lookup(ctx context.Context, hash []byte) (s Session, err error)
 		return s, err
 	}
 	s.ID = publicID(hash)
-	if s.Person != "" {
-		p, err := a.dir.Person(ctx, s.Person)
-		if err != nil {
-			return s, err
-		}
-		if role, ok := roleOf(p); !ok || role != s.Role || !p.Closed.IsZero() {
-			return s, errNoRow
-		}
+	standings, err := a.dir.Standings(ctx, []string{s.Person})
+	if err != nil {
+		return s, err
+	}
+	if !s.stands(standings) {
+		return s, errNoRow
 	}
 	if now := a.clock.Now(); now.UnixMilli()-seen > refresh.Milliseconds() {
 		a.touch(ctx, hash)
@@ -155,10 +162,11 @@ func (a *Access) OnEnded(fn func()) { a.cache.told = fn }
 // have given a sign of life. It is for lines that outlast their request.
 func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bool, err error) {
 	var stale [][]byte
+	var list []Session
 	err = a.db.Read(ctx, func(tx *sqlite.Tx) error {
-		open, stale = map[string]bool{}, nil
+		list, stale = nil, nil
 		now := tx.Now.UnixMilli()
-		rows, err := tx.Query(`SELECT hash, seen FROM session WHERE ends > ? AND seen + idle > ?`, now, now)
+		rows, err := tx.Query(`SELECT hash, seen, pid, role, class FROM session WHERE ends > ? AND seen + idle > ?`, now, now)
 		if err != nil {
 			return err
 		}
@@ -166,12 +174,13 @@ func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bo
 		for rows.Next() {
 			var hash []byte
 			var seen int64
-			if err := rows.Scan(&hash, &seen); err != nil {
+			var s Session
+			if err := rows.Scan(&hash, &seen, &s.Person, &s.Role, &s.Group); err != nil {
 				return err
 			}
-			id := publicID(hash)
-			open[id] = true
-			if now-seen > refresh.Milliseconds() && slices.Contains(active, id) {
+			s.ID = publicID(hash)
+			list = append(list, s)
+			if now-seen > refresh.Milliseconds() && slices.Contains(active, s.ID) {
 				stale = append(stale, hash)
 			}
 		}
@@ -179,6 +188,18 @@ func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bo
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list open sessions: %w", err)
+	}
+	pids := make([]string, len(list))
+	for i := range list {
+		pids[i] = list[i].Person
+	}
+	now, err := a.dir.Standings(ctx, pids)
+	if err != nil {
+		return nil, err
+	}
+	open = make(map[string]bool, len(list))
+	for i := range list {
+		open[list[i].ID] = list[i].stands(now)
 	}
 	for _, hash := range stale {
 		a.touch(ctx, hash)

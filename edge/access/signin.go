@@ -10,6 +10,7 @@ import (
 	"net/netip"
 
 	"preau"
+	"preau/edge/access/tries"
 	"preau/edge/directory"
 	"preau/internal/sqlite"
 )
@@ -37,12 +38,12 @@ func (a *Access) SignInPupil(w http.ResponseWriter, r *http.Request, pid, code s
 	if err != nil {
 		return Session{}, err
 	}
-	if wait := a.tries.take(key, limit); wait > 0 {
+	if wait := a.tries.Take(key, limit); wait > 0 {
 		return Session{}, tooMany(wait)
 	}
 	err = a.checkCode(ctx, pid, code)
 	if preau.KindOf(err) != preau.Unauthorized {
-		a.tries.refund(key) // right, or not compared: an impatient child taps again
+		a.tries.Refund(key) // right, or not compared: an impatient child taps again
 	}
 	if err != nil {
 		return Session{}, err
@@ -105,7 +106,7 @@ func (a *Access) SignInStaff(w http.ResponseWriter, r *http.Request, login, phra
 	if err != nil {
 		return Session{}, err
 	}
-	if wait := a.tries.take(key, adults); wait > 0 {
+	if wait := a.tries.Take(key, adults); wait > 0 {
 		return Session{}, tooMany(wait)
 	}
 	pid, salt, hash, err := a.phraseOf(ctx, directory.Fold(login))
@@ -122,7 +123,7 @@ func (a *Access) SignInStaff(w http.ResponseWriter, r *http.Request, login, phra
 		}
 		return Session{}, wrongPhrase()
 	}
-	a.tries.refund(key)
+	a.tries.Refund(key)
 	p, err := a.present(ctx, pid)
 	if err != nil {
 		return Session{}, err
@@ -167,11 +168,11 @@ func (a *Access) present(ctx context.Context, pid string) (directory.Person, err
 }
 
 // payer names who pays for a failed try: the known device, else the address.
-func (a *Access) payer(r *http.Request, form string) (key string, limit rate, err error) {
+func (a *Access) payer(r *http.Request, form string) (key string, limit tries.Rate, err error) {
 	if device := deviceOf(r); device != nil {
 		known, err := a.known(r.Context(), device)
 		if err != nil {
-			return "", rate{}, err
+			return "", tries.Rate{}, err
 		}
 		if known {
 			return form + " device " + string(device), familiar, nil

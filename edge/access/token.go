@@ -35,7 +35,7 @@ func (a *Access) IssueToken(ctx context.Context, name string, lasts time.Duratio
 // SignInToken spends a token and opens its session.
 func (a *Access) SignInToken(w http.ResponseWriter, r *http.Request, token string) (Session, error) {
 	key := "token address " + addressOf(r)
-	if wait := a.tries.take(key, adults); wait > 0 {
+	if wait := a.tries.Take(key, adults); wait > 0 {
 		return Session{}, tooMany(wait)
 	}
 	ctx := r.Context()
@@ -56,7 +56,7 @@ func (a *Access) SignInToken(w http.ResponseWriter, r *http.Request, token strin
 	case err != nil:
 		return Session{}, fmt.Errorf("spend token: %w", err)
 	}
-	a.tries.refund(key)
+	a.tries.Refund(key)
 	SetCookie(w, r, fresh)
 	return s, nil
 }
