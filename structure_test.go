@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 )
 
 // floors gives each package its floor. A package imports only packages of
@@ -98,7 +97,7 @@ var floors = map[string]int{
 	"preau/edge/attendance/report":  6, // the register as a document
 	"preau/edge/access/badge":       5, // QR badges
 	"preau/edge/access/passkey":     6, // passkeys for staff
-	"preau/edge/access/tries":       6, // guessing made slow
+	"preau/edge/access/tries":       3, // guessing made slow
 	"preau/edge/privacy":            6, // purge, access, erasure
 	"preau/edge/pages/direction":    7,
 	"preau/edge/pages/questions":    7, // what was asked in a lesson, for its teachers
