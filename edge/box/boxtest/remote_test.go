@@ -158,6 +158,10 @@ func TestRemote_OpensForWhomIsChosen(t *testing.T) {
 	aim("all")
 	aim("group-0")
 	open(c.Film(2), two, three)
+	c.teacher.Open(c.Box + "/prof/classe/" + c.lesson) // the phone's page came anew
+	c.teacher.WaitFor(`document.querySelector("[data-groups]").textContent.includes("Groupe 1")`, 5*time.Second)
+	aim("group-0")
+	open(c.Film(1), two, three)
 
 	// Opened for all, it is everybody's again.
 	aim("all")
@@ -216,5 +220,8 @@ func saysWhenItIsOver(c *inClass) {
 		c.teacher.WaitFor(`window.line?.readyState === 1 && document.querySelector("[data-boardsaid]").textContent`, 10*time.Second)
 		Eval[bool](c.teacher, `line.onclose(new CloseEvent("close", {code: `+end.code+`})), true`)
 		c.teacher.WaitFor(end.shows, 10*time.Second)
+	}
+	if kept := Eval[string](c.teacher, `Object.keys(sessionStorage).filter(k => k.startsWith("preau.groups")).join()`); kept != "" {
+		c.t.Errorf("whoever is signed out leaves %s", kept)
 	}
 }

@@ -35,5 +35,5 @@ export function aimAt(root, regie) {
   });
   regie.addEventListener("aim", paint);
   regie.addEventListener("groups", grouped);
-  paint();
+  grouped();
 }

@@ -85,6 +85,7 @@ class Classe extends HTMLElement {
 
   // Nothing of the class stays on the page of somebody who is gone.
   #signedOut() {
+    this.#regie.forget();
     for (const part of this.querySelectorAll(".regie-barre, .classe-corps")) part.remove();
     this.#$("[data-summary]").textContent = this.#$("[data-boardsaid]").textContent = "";
     this.#say(this.#w.signedout + " ", true);

@@ -71,11 +71,10 @@ class RegieEleves extends HTMLElement {
   }
 
   #group() {
-    const people = this.#chosen, { groups } = this.#regie;
+    const people = this.#chosen;
     if (people.length === 1) { this.#choose(false); return this.#aim(people, this.#regie.name(people[0])); }
-    const label = this.#w.group.replace("%d", groups.length + 1);
-    groups.push({ label, for: people });
-    this.#regie.emit("groups");
+    const label = this.#w.group.replace("%d", this.#regie.groups.length + 1);
+    this.#regie.group(label, people);
     this.#choose(false);
     this.#aim(people, label);
   }

@@ -17,7 +17,7 @@ export const counted = (words, n) => words.replace(/\d+/, n);
 export class Regie extends EventTarget {
   members = new Map();
   aim = { to: "all" };
-  groups = [];
+  #groups; #kept;
   #say; #items = new Map(); #opened = new Map(); #room;
 
   constructor(live, words, say, names) {
@@ -25,6 +25,9 @@ export class Regie extends EventTarget {
     Object.assign(this, { live, names, words });
     this.#say = say;
     this.#room = words.room;
+    this.#kept = "preau.groups." + words.room;
+    try { this.#groups = JSON.parse(sessionStorage.getItem(this.#kept)) ?? []; } catch { this.#groups = []; }
+    live.addEventListener("ended", () => this.forget());
     live.addEventListener("presence", (e) => this.#presence(e.detail));
     for (const event of ["stage", "welcome", "ended"]) live.addEventListener(event, () => this.emit("screens"));
   }
@@ -47,6 +50,17 @@ export class Regie extends EventTarget {
   }
 
   #away(err) { return this.live.over ? this.words.over : err.sent ? this.words.unsure : this.words.offline; }
+
+  /** Groups of the lesson, {label, for: [person]}. A reload keeps them, its end does not. */
+  get groups() { return this.#groups; }
+
+  group(label, people) {
+    this.#groups.push({ label, for: people });
+    try { sessionStorage.setItem(this.#kept, JSON.stringify(this.#groups)); } catch { /* for this page only */ }
+    this.emit("groups");
+  }
+
+  forget() { sessionStorage.removeItem(this.#kept); }
 
   say(text, bad) { this.#say(text, bad); }
 
