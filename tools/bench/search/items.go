@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"preau/media/catalogue/notice"
 )
@@ -92,6 +93,9 @@ func (x *items) write(from, to int, seed uint64) error {
 	}
 	return nil
 }
+
+// unlike is a seed that no earlier run had: a folder that is kept changes again.
+func unlike() uint64 { return uint64(time.Now().UnixNano()) } //nolint:gosec // any number will do
 
 func (x *items) item(i int, dice *rand.Rand, zipf *rand.Zipf) (notice.Item, error) {
 	some := func(n int, pick func() string) string {

@@ -31,7 +31,7 @@ func (c *counted) Fetch(ctx context.Context, name string, limit int64) ([]byte, 
 // notice changes one notice of all: what the publisher waits for it, and what
 // a box fetches, of metadata, against the whole.
 func (w *world) notice(ctx context.Context) error {
-	if err := w.items.write(0, 1, 4711); err != nil {
+	if err := w.items.write(0, 1, unlike()); err != nil {
 		return err
 	}
 	begin := time.Now()

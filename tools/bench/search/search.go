@@ -32,7 +32,7 @@ func (w *world) search(ctx context.Context) error {
 	}
 	still := report("still", quiet)
 	// A hundredth of the notices change.
-	if err := w.items.write(0, max(1, w.n/100), 77); err != nil {
+	if err := w.items.write(0, max(1, w.n/100), unlike()); err != nil {
 		return err
 	}
 	if err := w.publish(ctx); err != nil {
