@@ -141,12 +141,15 @@ func (a *Access) lookup(ctx context.Context, hash []byte) (s Session, err error)
 		return s, err
 	}
 	s.ID = publicID(hash)
-	standings, err := a.dir.Standings(ctx, []string{s.Person})
-	if err != nil {
-		return s, err
-	}
-	if !s.stands(standings) {
-		return s, errNoRow
+	if s.Person != "" {
+		now, err := a.dir.Standings(ctx, []string{s.Person})
+		if err != nil {
+			return s, err
+		}
+		if !s.stands(now) {
+			a.drop(ctx, hash)
+			return s, errNoRow
+		}
 	}
 	if now := a.clock.Now(); now.UnixMilli()-seen > refresh.Milliseconds() {
 		a.touch(ctx, hash)
@@ -161,10 +164,10 @@ func (a *Access) OnEnded(fn func()) { a.cache.told = fn }
 // Alive tells which sessions are open, by their public ids; those of active
 // have given a sign of life. It is for lines that outlast their request.
 func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bool, err error) {
-	var stale [][]byte
+	var hashes, stale [][]byte
 	var list []Session
 	err = a.db.Read(ctx, func(tx *sqlite.Tx) error {
-		list, stale = nil, nil
+		list, hashes, stale = nil, nil, nil
 		now := tx.Now.UnixMilli()
 		rows, err := tx.Query(`SELECT hash, seen, pid, role, class FROM session WHERE ends > ? AND seen + idle > ?`, now, now)
 		if err != nil {
@@ -179,7 +182,7 @@ func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bo
 				return err
 			}
 			s.ID = publicID(hash)
-			list = append(list, s)
+			list, hashes = append(list, s), append(hashes, hash)
 			if now-seen > refresh.Milliseconds() && slices.Contains(active, s.ID) {
 				stale = append(stale, hash)
 			}
@@ -199,12 +202,26 @@ func (a *Access) Alive(ctx context.Context, active []string) (open map[string]bo
 	}
 	open = make(map[string]bool, len(list))
 	for i := range list {
-		open[list[i].ID] = list[i].stands(now)
+		if open[list[i].ID] = list[i].stands(now); !open[list[i].ID] {
+			a.drop(ctx, hashes[i])
+		}
 	}
 	for _, hash := range stale {
 		a.touch(ctx, hash)
 	}
 	return open, nil
+}
+
+// drop removes a session that no longer stands: a roster put right does not
+// bring it back.
+func (a *Access) drop(ctx context.Context, hash []byte) {
+	err := a.db.Write(ctx, func(tx *sqlite.Tx) error {
+		_, err := tx.Exec(`DELETE FROM session WHERE hash = ?`, hash)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		a.log.Warn("session not ended", "err", err)
+	}
 }
 
 // touch notes a sign of life. On a full disk the session merely ends earlier.

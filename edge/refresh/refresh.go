@@ -124,12 +124,12 @@ func (r *Refresher) use() {
 
 // Serve refreshes until ctx ends. Nothing it meets ends it.
 func (r *Refresher) Serve(ctx context.Context) error {
-	if err := r.Items.Prepare(ctx); err != nil && ctx.Err() == nil {
-		r.Log.Error("search is not ready", "err", err)
-	}
 	var fills sync.WaitGroup
 	fills.Go(func() { _ = r.fetcher.Serve(ctx) }) // ends with ctx, without an error
 	defer fills.Wait()
+	if err := r.Items.Prepare(ctx); err != nil && ctx.Err() == nil {
+		r.Log.Error("search is not ready", "err", err)
+	}
 	for {
 		cut, err := r.turns.line(ctx, r.once)
 		if cut && ctx.Err() == nil {

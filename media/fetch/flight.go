@@ -105,8 +105,9 @@ func (f *Fetcher) begun() chan struct{} {
 	return f.fills.begun
 }
 
-// awaitServe returns once fills can start, or when that takes too long.
-func (f *Fetcher) awaitServe(ctx context.Context) {
+// awaitServe returns once fills can start, or when that takes too long; the
+// error is ctx's.
+func (f *Fetcher) awaitServe(ctx context.Context) error {
 	f.mu.Lock()
 	begun := f.begun()
 	f.mu.Unlock()
@@ -116,7 +117,9 @@ func (f *Fetcher) awaitServe(ctx context.Context) {
 	case <-begun:
 	case <-late.C:
 	case <-ctx.Done():
+		return ctx.Err()
 	}
+	return nil
 }
 
 // Fill brings a blob because somebody waits for it, and returns it as soon as
@@ -129,7 +132,9 @@ func (f *Fetcher) Fill(ctx context.Context, w Want) (*blob.Pieces, error) {
 		if f.Store.Has(w.Digest) {
 			return nil, nil
 		}
-		f.awaitServe(ctx)
+		if err := f.awaitServe(ctx); err != nil {
+			return nil, err
+		}
 		fl, mine := f.board(w.Digest)
 		if mine && !f.start(w, fl) {
 			err := preau.E(preau.Unavailable, "the box does not fetch now", "Try again in a moment.", nil)

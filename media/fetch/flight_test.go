@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"preau"
@@ -115,6 +116,20 @@ func TestFill_WaitsForServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantAll(t, f.Store, wants)
+}
+
+// Where nothing serves, who asks is refused in the end.
+func TestFill_NeedsServe(t *testing.T) {
+	_, wants := publish(t, 1000)
+	f := fetcher(t)
+	synctest.Test(t, func(t *testing.T) {
+		wantKind(t, fill(t, f, wants[0]), preau.Unavailable)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		if _, err := f.Fill(ctx, wants[0]); !errors.Is(err, context.Canceled) {
+			t.Errorf("who left is told %v", err)
+		}
+	})
 }
 
 func TestFill_EndsWithServe(t *testing.T) {

@@ -110,9 +110,9 @@ func TestPurge_StopsWhereAProjectionFails(t *testing.T) {
 func TestPurge_LetsALessonGoOn(t *testing.T) {
 	t.Parallel()
 	_, j, _, _ := old(t, 2500)
-	stop := make(chan struct{})
+	stop, begun := make(chan struct{}), make(chan struct{})
 	var wg sync.WaitGroup
-	during := 0
+	during := -1 // the first is before
 	wg.Go(func() {
 		for {
 			select {
@@ -124,9 +124,12 @@ func TestPurge_LetsALessonGoOn(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			during++
+			if during++; during == 0 {
+				close(begun)
+			}
 		}
 	})
+	<-begun
 	calls := 0
 	j.OnPrune(func(*sqlite.Tx, preau.Stream, []int64) error { calls++; return nil })
 	gone, err := j.Purge(t.Context())

@@ -72,7 +72,7 @@ func (c *Collector) Collect(ctx context.Context) (done Collected, err error) {
 		if list.box.ID == "" || list.box.Authority != c.authority {
 			continue
 		}
-		h, err := c.load(ctx, list)
+		h, err := c.load(ctx, list, nil)
 		if err == nil {
 			done.Boxes++
 			done.Findings = append(done.Findings, h.findings...)

@@ -47,7 +47,6 @@ type Lake struct {
 	roots  *x509.CertPool
 
 	mu    sync.Mutex
-	at    preau.Progress
 	heads map[string]*head // verified; dropped when the listing shows another object
 }
 
@@ -65,24 +64,38 @@ func New(b bucket.Bucket, roots *x509.CertPool) *Lake {
 	return &Lake{bucket: b, roots: roots, heads: map[string]*head{}}
 }
 
-// toRead adds to what is to be read.
-func (l *Lake) toRead(bytes int64) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.at.Files++
-	l.at.Bytes += bytes
+// meter adds up how far a verification is; nil adds up nothing.
+type meter struct {
+	report func(preau.Progress)
+	mu     sync.Mutex
+	at     preau.Progress
 }
 
-// read tells that one of it was.
-func (l *Lake) read(bytes int64) {
+func (l *Lake) meter() *meter {
 	if l.Report == nil {
+		return nil
+	}
+	return &meter{report: l.Report}
+}
+
+// add adds to what is to be read.
+func (m *meter) add(bytes int64) {
+	if m != nil {
+		m.at.Files++
+		m.at.Bytes += bytes
+	}
+}
+
+// read tells that one of it was. Any goroutine may.
+func (m *meter) read(bytes int64) {
+	if m == nil {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.at.FilesDone++
-	l.at.BytesDone += bytes
-	l.Report(l.at)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.at.FilesDone++
+	m.at.BytesDone += bytes
+	m.report(m.at)
 }
 
 // listing is what the store shows of one box.
@@ -168,7 +181,7 @@ func (h *history) note(key, format string, args ...any) {
 
 // load reads and verifies all that a box says. Only a store that cannot be
 // read is an error; what is wrong with the box's word is a finding.
-func (l *Lake) load(ctx context.Context, list *listing) (*history, error) {
+func (l *Lake) load(ctx context.Context, list *listing, far *meter) (*history, error) {
 	h := &history{box: list.box, streams: map[preau.Stream]map[segment.EpochID][]*head{}, bad: map[string]bool{}}
 	for _, key := range list.strange {
 		h.fault(key, "not an object of this layout")
@@ -188,7 +201,7 @@ func (l *Lake) load(ctx context.Context, list *listing) (*history, error) {
 			return err
 		}
 		found[i], faults[i] = hd, err
-		l.read(list.heads[i].Size)
+		far.read(list.heads[i].Size)
 		return nil
 	})
 	if err != nil {

@@ -49,7 +49,7 @@ func (l *Lake) Boxes(ctx context.Context) ([]*Box, error) {
 		if list.box.ID == "" {
 			continue
 		}
-		h, err := l.load(ctx, list)
+		h, err := l.load(ctx, list, nil)
 		if err != nil {
 			return nil, err
 		}

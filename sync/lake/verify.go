@@ -29,15 +29,16 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 	if err != nil {
 		return sum, err
 	}
+	far := l.meter()
 	for _, list := range lists {
 		for _, info := range list.heads {
-			l.toRead(info.Size)
+			far.add(info.Size)
 		}
 	}
 	named := map[string]bool{}
 	var all, known []*history
 	for _, list := range lists {
-		h, err := l.load(ctx, list)
+		h, err := l.load(ctx, list, far)
 		if err != nil {
 			return sum, err
 		}
@@ -45,7 +46,7 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 		for _, hd := range h.all() {
 			for _, o := range hd.Objects {
 				named[o.Key] = true
-				l.toRead(o.Size)
+				far.add(o.Size)
 			}
 		}
 	}
@@ -56,7 +57,7 @@ func (l *Lake) Verify(ctx context.Context, report func(Finding)) (Summary, error
 			if err := l.verifyReceipts(ctx, h, &sum); err != nil {
 				return sum, err
 			}
-			if err := l.verifyObjects(ctx, h, &sum); err != nil {
+			if err := l.verifyObjects(ctx, h, far, &sum); err != nil {
 				return sum, err
 			}
 		}
@@ -92,7 +93,7 @@ func (h *history) all() (heads []*head) {
 	return heads
 }
 
-func (l *Lake) verifyObjects(ctx context.Context, h *history, sum *Summary) error {
+func (l *Lake) verifyObjects(ctx context.Context, h *history, far *meter, sum *Summary) error {
 	heads := h.all()
 	found := make([][]Finding, len(heads))
 	err := each(ctx, len(heads), func(ctx context.Context, i int) error {
@@ -104,7 +105,7 @@ func (l *Lake) verifyObjects(ctx context.Context, h *history, sum *Summary) erro
 			if f != nil {
 				found[i] = append(found[i], *f)
 			}
-			l.read(o.Size)
+			far.read(o.Size)
 		}
 		return nil
 	})

@@ -100,7 +100,7 @@ func Events(asJSON bool, out io.Writer) io.Writer {
 func bar(at preau.Progress) string {
 	full := 0
 	switch {
-	case at.Bytes > 0:
+	case at.Bytes > 0 && at.BytesDone > 0:
 		full = int(min(at.BytesDone, at.Bytes) * barWidth / at.Bytes)
 	case at.Files > 0:
 		full = at.FilesDone * barWidth / at.Files

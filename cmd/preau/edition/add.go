@@ -3,7 +3,6 @@ package edition
 import (
 	"context"
 	"io"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -61,9 +60,16 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 	return err
 }
 
-// rated tells a bar how far files are, with rate and time left. The clock
-// starts with the first.
+// rated tells a bar how far files are, with rate and time left. It is told of
+// one at a time.
 func rated(bar *cli.Progress) func(preau.Progress) {
-	rate := sync.OnceValue(cli.NewRate)
-	return func(p preau.Progress) { bar.Tell(rate().At(p)) }
+	var rate cli.Rate
+	last := preau.Progress{BytesDone: 1}
+	return func(p preau.Progress) {
+		if p.BytesDone < last.BytesDone { // the first, or of the next publisher
+			rate = cli.NewRate()
+		}
+		last = p
+		bar.Tell(rate.At(p))
+	}
 }

@@ -17,8 +17,8 @@ type Line interface {
 	SignOut()        // must not wait
 }
 
-// Sessions finds the lines whose sessions are over: somebody ended them, or
-// their time is up.
+// Sessions finds the lines whose sessions are over: somebody ended them, their
+// time is up, or their person is no longer who signed in.
 type Sessions struct {
 	// Open tells which are open by now, those of active having given a sign
 	// of life. Nil: they last as long as their lines.

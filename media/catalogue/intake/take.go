@@ -1,4 +1,5 @@
-// Package intake brings the files of items into a publisher's repository. It
+// Package intake brings the files of items into a publisher's repository, and
+// goes through those of a whole catalogue. It
 // promises that a notice is kept only once its files are on the disk, that
 // thousands of small files cost a few syncs, and that an interruption leaves
 // what was there as it was. It refuses to judge notices: they were checked.

@@ -68,7 +68,7 @@ func (r *Repository) publishBlobs(ctx context.Context, out string, shelves []*tr
 				return done, err
 			}
 			done.Items += len(pack.Items)
-			all.Name(pack.Items)
+			all.Add(pack.Items)
 		}
 	}
 	done.Blobs, done.Bytes = len(all.List), all.At.Bytes

@@ -91,7 +91,7 @@ func (r *Repository) receive(ctx context.Context, from string, g keyring.Grant, 
 		if err := r.mayHave(ctx, name, pack, ids); err != nil {
 			return one, err
 		}
-		all.Name(pack.Items)
+		all.Add(pack.Items)
 	}
 	one.Items = len(ids)
 	err = all.Each(func(f intake.File, moved func(int64)) error {

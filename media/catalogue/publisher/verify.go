@@ -105,7 +105,7 @@ func (rep *Report) packs(ctx context.Context, shelf *trust.Shelf, all *intake.Fi
 		}
 		rep.Packs++
 		rep.Items += len(p.Items)
-		all.Name(p.Items)
+		all.Add(p.Items)
 	}
 	return nil
 }

@@ -35,5 +35,7 @@ export function aimAt(root, regie) {
   });
   regie.addEventListener("aim", paint);
   regie.addEventListener("groups", grouped);
+  // Names of another class's pupils come with them.
+  regie.addEventListener("members", () => { if (regie.groups.length && !box.open) grouped(); });
   grouped();
 }

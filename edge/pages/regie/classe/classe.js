@@ -85,7 +85,6 @@ class Classe extends HTMLElement {
 
   // Nothing of the class stays on the page of somebody who is gone.
   #signedOut() {
-    this.#regie.forget();
     for (const part of this.querySelectorAll(".regie-barre, .classe-corps")) part.remove();
     this.#$("[data-summary]").textContent = this.#$("[data-boardsaid]").textContent = "";
     this.#say(this.#w.signedout + " ", true);
@@ -94,6 +93,7 @@ class Classe extends HTMLElement {
     link.textContent = this.#w.signin;
     this.#$("[data-say]").append(link);
     link.focus();
+    this.#regie.forget();
   }
 
   #link({ online, code, over }) {

@@ -60,7 +60,7 @@ export class Regie extends EventTarget {
     this.emit("groups");
   }
 
-  forget() { sessionStorage.removeItem(this.#kept); }
+  forget() { try { sessionStorage.removeItem(this.#kept); } catch { /* nothing was kept */ } }
 
   say(text, bad) { this.#say(text, bad); }
 
