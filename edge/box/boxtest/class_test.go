@@ -160,6 +160,10 @@ func (c *wholeClass) powerLost() {
 			c.t.Errorf("%s shows another opening after the restart: %s, had %s", s.Name, got, before[s])
 		}
 	}
+	// What happens before the witness is back it would be told as a state, not
+	// as events.
+	epoch := Eval[int64](c.teacher, "klass.epoch")
+	c.eventually("the witness is back", 15*time.Second, func() bool { return c.witness.client.Here().Epoch == epoch })
 	c.inked()
 	c.open(c.film(4))
 	for _, s := range c.screens() {
