@@ -82,9 +82,9 @@ func runLakeVerify(ctx context.Context, opts lakeOptions, asJSON bool, out, stde
 		return err
 	}
 	findings := []lake.Finding{}
-	bar, rate := cli.NewProgress("verify", stderr, cli.Events(asJSON, out)), cli.NewRate()
+	bar := cli.NewProgress("verify", stderr, cli.Events(asJSON, out))
 	l := lake.New(b, roots)
-	l.Report = func(p preau.Progress) { bar.Tell(rate.At(p)) }
+	l.Report = bar.Rated
 	sum, err := l.Verify(ctx, func(f lake.Finding) {
 		findings = append(findings, f)
 		if !asJSON {

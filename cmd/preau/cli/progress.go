@@ -23,6 +23,7 @@ type Progress struct {
 	terminal bool
 	events   *json.Encoder // nil: for people
 	told     time.Time
+	rate     rate
 	drawn    bool
 }
 

@@ -6,20 +6,27 @@ import (
 	"preau"
 )
 
-// Rate adds bytes a second and the time left to the steps of what tells neither.
-type Rate struct{ began time.Time }
-
-// NewRate counts from now.
-func NewRate() Rate { return Rate{time.Now()} }
+// rate adds bytes a second and the time left to the steps of what tells neither.
+type rate struct {
+	began time.Time
+	last  int64 // bytes done at the step before
+}
 
 // settles is how long a rate says nothing yet.
 const settles = 500 * time.Millisecond
 
-// At completes a step.
-func (r Rate) At(p preau.Progress) preau.Progress {
-	if took := time.Since(r.began); took > settles && p.BytesDone > 0 {
-		p.Rate = float64(p.BytesDone) / took.Seconds()
-		p.ETA = float64(max(0, p.Bytes-p.BytesDone)) / p.Rate
+// Rated is Tell for what does not know how fast it is. The clock starts with
+// the first step, and again where the count does: with the next publisher.
+func (p *Progress) Rated(at preau.Progress) { p.Tell(p.rate.complete(at)) }
+
+func (r *rate) complete(at preau.Progress) preau.Progress {
+	if r.began.IsZero() || at.BytesDone < r.last {
+		r.began = time.Now()
 	}
-	return p
+	r.last = at.BytesDone
+	if took := time.Since(r.began); took > settles && at.BytesDone > 0 {
+		at.Rate = float64(at.BytesDone) / took.Seconds()
+		at.ETA = float64(max(0, at.Bytes-at.BytesDone)) / at.Rate
+	}
+	return at
 }

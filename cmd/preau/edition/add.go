@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"preau"
 	"preau/cmd/preau/cli"
 	"preau/media/catalogue/publisher"
 )
@@ -44,7 +43,7 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 	}
 	defer repo.Close()
 	bar := cli.NewProgress("add", stderr, cli.Events(opts.json, out))
-	opts.Report = rated(bar)
+	repo.Report = bar.Rated
 	results, err := repo.Add(ctx, folders, opts.AddOptions)
 	bar.End()
 	if opts.json {
@@ -58,18 +57,4 @@ func runAdd(ctx context.Context, dir string, folders []string, opts addOptions, 
 	}
 	printChecked(out, results, opts.DryRun, err == nil, "added")
 	return err
-}
-
-// rated tells a bar how far files are, with rate and time left. It is told of
-// one at a time.
-func rated(bar *cli.Progress) func(preau.Progress) {
-	var rate cli.Rate
-	last := preau.Progress{BytesDone: 1}
-	return func(p preau.Progress) {
-		if p.BytesDone < last.BytesDone { // the first, or of the next publisher
-			rate = cli.NewRate()
-		}
-		last = p
-		bar.Tell(rate.At(p))
-	}
 }

@@ -160,7 +160,7 @@ func runReceive(ctx context.Context, dir, from string, asJSON bool, out, stderr 
 	}
 	defer repo.Close()
 	bar := cli.NewProgress("receive", stderr, cli.Events(asJSON, out))
-	repo.Report = rated(bar)
+	repo.Report = bar.Rated
 	done, err := repo.Receive(ctx, from, time.Now())
 	bar.End()
 	if err != nil {

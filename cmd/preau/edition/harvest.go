@@ -79,7 +79,7 @@ func runHarvest(ctx context.Context, dir, url string, opts harvestOptions, out, 
 		fmt.Fprintf(stderr, "harvest: %s\n", count(records, "record"))
 	}
 	bar := cli.NewProgress("harvest", stderr, cli.Events(opts.json, out))
-	opts.Report = rated(bar)
+	repo.Report = bar.Rated
 	res, err := harvest.Run(ctx, repo, client, opts.Options)
 	bar.End()
 	if opts.json {

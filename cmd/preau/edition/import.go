@@ -100,7 +100,7 @@ func runImport(ctx context.Context, dir string, from []string, opts importOption
 	}
 	defer repo.Close()
 	bar := cli.NewProgress("import", stderr, cli.Events(opts.json, out))
-	opts.Report = rated(bar)
+	repo.Report = bar.Rated
 	results, err := repo.Import(ctx, list, opts.ImportOptions)
 	bar.End()
 	if results == nil {

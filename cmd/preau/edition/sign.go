@@ -97,7 +97,7 @@ func runPublish(ctx context.Context, dir, to string, asJSON bool, out, stderr io
 	}
 	defer repo.Close()
 	bar := cli.NewProgress("publish", stderr, cli.Events(asJSON, out))
-	repo.Report = rated(bar)
+	repo.Report = bar.Rated
 	p, err := repo.Publish(ctx, to, time.Now())
 	bar.End()
 	if err != nil {

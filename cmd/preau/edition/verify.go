@@ -49,7 +49,7 @@ every blob. One line a fault; exit 1 when there is one.`,
 
 func runVerify(ctx context.Context, source string, opts verifyOptions, out, stderr io.Writer) error {
 	bar := cli.NewProgress("verify", stderr, cli.Events(opts.json, out))
-	opts.Report = rated(bar)
+	opts.Report = bar.Rated
 	rep, err := publisher.Verify(ctx, source, opts.VerifyOptions)
 	bar.End()
 	if err != nil {

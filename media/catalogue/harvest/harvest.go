@@ -35,7 +35,6 @@ type Options struct {
 	Forget bool   // let go of notices with a problem
 	Now    time.Time
 	Tell   func(records, of int) // after each page; of is 0 when the source does not say
-	Report func(preau.Progress)  // how far their files are taken; may be nil
 }
 
 // Deleted is a record that the source withdrew.
@@ -186,7 +185,7 @@ func (f *following) take(ctx context.Context, repo *publisher.Repository, res *R
 	if f.opts.DryRun {
 		return fault(len(wrong), len(results), "nothing was imported")
 	}
-	opts.DryRun, opts.Read, opts.Report = false, true, f.opts.Report
+	opts.DryRun, opts.Read = false, true
 	opts.Keep = func(ctx context.Context, items []notice.Item, from []publisher.Imported) error {
 		records := make([]string, len(from))
 		for i, in := range from {

@@ -21,8 +21,6 @@ import (
 type AddOptions struct {
 	Taxons string // file of the vocabulary; empty keeps the one there is
 	DryRun bool   // check only
-	// Report hears how far it is; may be nil.
-	Report func(preau.Progress)
 }
 
 // Checked is what Add found in one item's folder.
@@ -78,16 +76,16 @@ func (r *Repository) Add(ctx context.Context, folders []string, opts AddOptions)
 			return nil, fmt.Errorf("keep the vocabulary: %w", err)
 		}
 	}
-	return results, r.take(ctx, results, func(ctx context.Context, items []notice.Item) error { return r.stock.Put(ctx, items, nil) }, opts.Report)
+	return results, r.take(ctx, results, func(ctx context.Context, items []notice.Item) error { return r.stock.Put(ctx, items, nil) })
 }
 
 // take brings in what was checked.
-func (r *Repository) take(ctx context.Context, results []Checked, keep func(context.Context, []notice.Item) error, report func(preau.Progress)) error {
+func (r *Repository) take(ctx context.Context, results []Checked, keep func(context.Context, []notice.Item) error) error {
 	list := make([]intake.Item, len(results))
 	for i, res := range results {
 		list[i] = intake.Item{Folder: res.Folder, Notice: res.item, Bytes: res.Bytes}
 	}
-	return intake.All(ctx, r.path("blobs"), list, keep, report)
+	return intake.All(ctx, r.path("blobs"), list, keep, r.Report)
 }
 
 // expand replaces a folder without item.json by those in it that have one.

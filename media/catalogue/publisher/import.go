@@ -25,10 +25,9 @@ func (in Imported) files(opts ImportOptions) string { return cmp.Or(in.Files, op
 
 // ImportOptions of Import.
 type ImportOptions struct {
-	Files  string               // the folder of the files that the notices name
-	DryRun bool                 // check only
-	Read   bool                 // the files were read: the notices have their words
-	Report func(preau.Progress) // hears how far it is; may be nil
+	Files  string // the folder of the files that the notices name
+	DryRun bool   // check only
+	Read   bool   // the files were read: the notices have their words
 	// Keep keeps items that were taken, some at a time, with where each is from;
 	// nil keeps them with their originals.
 	Keep func(ctx context.Context, items []notice.Item, from []Imported) error
@@ -81,7 +80,7 @@ func (r *Repository) Import(ctx context.Context, list []Imported, opts ImportOpt
 		from := rest[:len(items)]
 		rest = rest[len(items):]
 		return keep(ctx, items, from)
-	}, opts.Report)
+	})
 }
 
 // checkFiles looks at the files that a notice names, and takes their words.

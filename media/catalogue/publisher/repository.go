@@ -18,7 +18,8 @@ import (
 
 // Repository is a publisher's folder, held by this process until Close.
 type Repository struct {
-	// Report hears how far the files that Publish and Receive copy are; may be nil.
+	// Report hears how far the files being copied are, never twice at once; may
+	// be nil.
 	Report func(preau.Progress)
 
 	dir       string
